@@ -1,0 +1,25 @@
+package disclosure
+
+import "cunwu/service/fault"
+
+// Refusals of this noun.
+var (
+	// ErrNotFound: no such posting, or the caller may not know of it.
+	ErrNotFound = fault.Define(fault.NotFound, "disclosure.not_found", "没有找到这条公开内容，可能还没有公布，或者只对本村村民公开。")
+	// ErrRaced: somebody else changed it meanwhile.
+	ErrRaced = fault.Define(fault.Conflict, "disclosure.raced", "这条内容刚被别人改过，请刷新后再操作。")
+	// ErrNotDraft: it is not being written now.
+	ErrNotDraft = fault.Define(fault.Conflict, "disclosure.not_draft", "这条内容已经提交，不能直接修改；需要改动请先退回或撤回。")
+	// ErrForbidden: the caller's office does not cover it.
+	ErrForbidden = fault.Define(fault.Forbidden, "disclosure.forbidden", "您没有在这个村办理公开事项的职责。")
+	// ErrItemUnknown: not an item of the catalogue in force.
+	ErrItemUnknown = fault.Define(fault.Invalid, "disclosure.item_unknown", "公开目录里没有这个事项，请从目录中选择。")
+	// ErrTotalsDiffer: the lines do not add up to the stated totals.
+	ErrTotalsDiffer = fault.Define(fault.Invalid, "disclosure.totals_differ", "明细合计与填写的总额对不上，请核对后再提交。")
+	// ErrPrivate: it holds what must never be published.
+	ErrPrivate = fault.Define(fault.Invalid, "disclosure.private_data", "内容里有不能公开的个人信息，请按提示删去后再提交。")
+	// ErrCategoryUnknown: a feed was asked for a category that is none.
+	ErrCategoryUnknown = fault.Define(fault.Invalid, "feed.category_unknown", "没有这个公开类别，请从目录中选择。")
+	// ErrFeedQuery: a feed was asked for with a bad limit or cursor.
+	ErrFeedQuery = fault.Define(fault.Invalid, "feed.query_invalid", "翻页参数不对，请从第一页重新打开。")
+)

@@ -1,0 +1,4 @@
+package screening
+
+// Screen holds the rules.
+type Screen struct{}
