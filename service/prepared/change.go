@@ -1,0 +1,172 @@
+package prepared
+
+import (
+	"context"
+	"hash/maphash"
+	"sync/atomic"
+	"time"
+
+	"cunwu/service/region"
+)
+
+// generations are the change counters of regions. Regions share counters by
+// hash: a rare clash only drops an answer that need not be, and memory does not
+// grow with the names that strangers ask for.
+type generations struct {
+	seed     maphash.Seed
+	counters [1 << 16]atomic.Uint64
+}
+
+func (g *generations) of(regionCode string) *atomic.Uint64 {
+	return &g.counters[maphash.String(g.seed, regionCode)%uint64(len(g.counters))]
+}
+
+// Changed drops what is prepared of each place and of every place above it, up
+// to the whole country: in this process before it returns, in the shared store
+// as soon as that answers (until then the shared store is not asked for them).
+// Call it after the commit. The empty code drops everything in this process.
+func (c *Cache) Changed(codes ...region.Code) {
+	if len(codes) == 0 {
+		return
+	}
+	places := make(map[string]struct{}, len(codes)*8)
+	for _, code := range codes {
+		if code == "" {
+			c.dropAll()
+		}
+		for _, p := range code.Path() {
+			places[string(p)] = struct{}{}
+		}
+	}
+	places[""] = struct{}{}
+	if c.opt.Shared != nil {
+		// First the queue, then the counters: whoever sees the new counter
+		// also sees that the shared store may be behind.
+		c.drops.add(places, c.opt.Clock.Now())
+	}
+	for p := range places {
+		c.gens.of(p).Add(1)
+	}
+	c.drops.signal()
+}
+
+func (c *Cache) dropAll() {
+	for i := range c.gens.counters {
+		c.gens.counters[i].Add(1)
+	}
+}
+
+// Poll gives the places changed since it was last asked, and the last serial
+// read, which comes back as after. With after < 0 it gives the last serial
+// alone. Serials of concurrent commits become visible out of order: see Trailing.
+type Poll func(ctx context.Context, after int64) (codes []region.Code, last int64, err error)
+
+// pollFor bounds one poll, so that a frozen database is noticed.
+const pollFor = time.Second
+
+// Follow reads changes made by any instance and drops what they touch, at once
+// and then at each interval (or Wake), until ctx is done. While changes cannot
+// be read for longer than four intervals, every answer is given as stale.
+func (c *Cache) Follow(ctx context.Context, poll Poll, every time.Duration) {
+	ticker := time.NewTicker(every)
+	defer ticker.Stop()
+	f := follower{cache: c, poll: poll, after: -1, grace: max(4*every, 2*pollFor), seenAt: time.Now()}
+	for {
+		f.step(ctx)
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		case <-c.wake:
+		}
+	}
+}
+
+// Wake makes Follow poll now: for hints from other instances, which may be lost.
+func (c *Cache) Wake() {
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+}
+
+type follower struct {
+	cache  *Cache
+	poll   Poll
+	after  int64
+	grace  time.Duration
+	seenAt time.Time // of the last good poll, by the machine's clock: the test clock may jump
+	failed bool
+}
+
+func (f *follower) step(ctx context.Context) {
+	pollCtx, cancel := context.WithTimeout(ctx, pollFor)
+	defer cancel()
+	codes, last, err := f.poll(pollCtx, f.after)
+	c := f.cache
+	if err != nil {
+		if !f.failed && ctx.Err() == nil {
+			c.opt.Logger.WarnContext(ctx, "changes cannot be followed", "error", err)
+		}
+		f.failed = true
+		if time.Since(f.seenAt) > f.grace {
+			c.blindSince.CompareAndSwap(0, c.nowMillis())
+		}
+		return
+	}
+	if f.after < 0 {
+		c.dropAll() // what was loaded before we began to follow may have changed unseen
+	}
+	c.Changed(codes...)
+	f.after, f.seenAt = last, time.Now()
+	if f.failed {
+		c.opt.Logger.InfoContext(ctx, "changes are followed again")
+	}
+	f.failed = false
+	c.blindSince.Store(0)
+}
+
+// Change is one row of the table of changes.
+type Change struct {
+	Serial int64
+	Region region.Code
+}
+
+// Trailing makes a Poll of a plain reader of rows. It reads the last width
+// serials again each time, because a serial drawn earlier may be committed
+// later, and reports each serial once. The Poll is for one follower.
+func Trailing(width int64, last func(context.Context) (int64, error), read func(ctx context.Context, after int64) ([]Change, error)) Poll {
+	seen := map[int64]struct{}{}
+	return func(ctx context.Context, after int64) ([]region.Code, int64, error) {
+		first := after < 0
+		if first {
+			serial, err := last(ctx)
+			if err != nil {
+				return nil, after, err
+			}
+			after = serial
+		}
+		rows, err := read(ctx, max(after-width, 0))
+		if err != nil {
+			if first {
+				after = -1
+			}
+			return nil, after, err
+		}
+		var codes []region.Code
+		for _, r := range rows {
+			if _, dup := seen[r.Serial]; dup {
+				continue
+			}
+			seen[r.Serial] = struct{}{}
+			codes = append(codes, r.Region)
+			after = max(after, r.Serial)
+		}
+		for serial := range seen {
+			if serial <= after-width {
+				delete(seen, serial)
+			}
+		}
+		return codes, after, nil
+	}
+}
