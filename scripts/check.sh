@@ -18,6 +18,7 @@ cd "$CUNWU_ROOT"
 GOFUMPT_VERSION=v0.12.0
 GOLANGCI_VERSION=v2.15.0
 GOVULNCHECK_VERSION=v1.9.0
+REDOCLY_VERSION=2.77.0
 
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/cunwu-check.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
@@ -56,6 +57,12 @@ step_rules() { go run . lint; }
 step_openapi() {
   go run . openapi >"$scratch/openapi.json"
   go run ./scripts/openapilint "$scratch/openapi.json"
+  if ! have npx; then
+    loud "no npx: the OpenAPI document was held to our conventions, NOT to the standard (redocly)"
+    return
+  fi
+  REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true \
+    npx --yes "@redocly/cli@$REDOCLY_VERSION" lint --config scripts/redocly.yaml --format=stylish "$scratch/openapi.json"
 }
 
 step_lint() {
