@@ -64,7 +64,8 @@ func (k Kind) Ext() string {
 }
 
 // Blobs keeps bytes by name (digest plus ending): a directory or an S3 bucket.
-// Put of a name that exists does nothing. Get gives ErrNotFound.
+// Put of a name that exists does nothing. Get gives ErrNotFound. What Get gives
+// may also be an io.Seeker, which the door uses to answer ranges.
 type Blobs interface {
 	Put(ctx context.Context, name string, r io.Reader, size int64, contentType string) error
 	Get(ctx context.Context, name string) (io.ReadCloser, int64, error)
@@ -74,17 +75,21 @@ type Blobs interface {
 // Store is what the package needs of the archive.
 type Store interface {
 	Objects(ctx context.Context, ids []string) ([]Object, error)
-	// Shown reports whether a stored name (digest) belongs to something that
-	// the public may see, or to which villages its readers are limited.
-	Shown(ctx context.Context, digest string) (Showing, error)
+	// Shown reports whether a stored name (digest of an object or of its thumb)
+	// belongs to something that the public may see, or to which places its
+	// readers are limited; viewer is the account that asks, or "".
+	// ErrNotFound where no object has that digest.
+	Shown(ctx context.Context, digest, viewer string) (Showing, error)
 	InTx(ctx context.Context, act audit.Act, fn func(Tx) error) error
 }
 
-// Showing says who may fetch a stored name.
+// Showing says who may fetch a stored name. One digest may have been uploaded
+// by several people and be attached in several places; any of it suffices.
 type Showing struct {
 	Public   bool
-	Villages []region.Code // verified villagers of these may
-	Owner    string        // the uploader may, always
+	Villages []region.Code // verified villagers of these, and officers over them, may
+	Offices  []region.Code // only officers over these may: it hangs on what is not published yet
+	Mine     bool          // the viewer uploaded it, and may always
 }
 
 // Tx is the writing side.
