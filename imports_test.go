@@ -5,8 +5,10 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -179,6 +181,41 @@ func TestImports_Refuses(t *testing.T) {
 	} {
 		if got := refuseImport(c.folder, c.test, c.imported); (got != "") != c.refused {
 			t.Errorf("%s (test %v) importing %s: refused = %q, want refused %v", c.folder, c.test, c.imported, got, c.refused)
+		}
+	}
+}
+
+// TestDependencies_HaveReasons compares go.mod's direct requirements with the
+// table of docs/dependencies.md: each dependency has a reason, each reason a
+// dependency.
+func TestDependencies_HaveReasons(t *testing.T) {
+	t.Parallel()
+	read := func(name string) string {
+		raw, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(raw)
+	}
+	direct := map[string]bool{}
+	for _, m := range regexp.MustCompile(`(?m)^(?:require )?\t?(\S+\.\S+/\S+|\S+\.\S+) v\S+$`).FindAllStringSubmatch(read("go.mod"), -1) {
+		direct[m[1]] = true
+	}
+	if len(direct) == 0 {
+		t.Fatal("no direct requirement found in go.mod: the pattern is broken")
+	}
+	reasons := map[string]bool{}
+	for _, m := range regexp.MustCompile("(?m)^\\| `([^`]+)` \\| \\S").FindAllStringSubmatch(read("docs/dependencies.md"), -1) {
+		reasons[m[1]] = true
+	}
+	for name := range direct {
+		if !reasons[name] {
+			t.Errorf("go.mod requires %s: say why in docs/dependencies.md", name)
+		}
+	}
+	for name := range reasons {
+		if !direct[name] {
+			t.Errorf("docs/dependencies.md speaks of %s, which go.mod does not require directly", name)
 		}
 	}
 }
