@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -82,15 +83,24 @@ func serialText(asOf int64) string {
 	return fmt.Sprintf("%0"+strconv.Itoa(serialDigits)+"d", max(asOf, 0))
 }
 
+// dropBatch keeps one round trip within the time limit of a call.
+const dropBatch = 500
+
 // Drop removes all pages of regions and hints to other instances.
 func (p Pages) Drop(ctx context.Context, regionCodes []string) error {
-	return p.redis.do(ctx, func(ctx context.Context) error {
-		pipe := p.redis.client.Pipeline()
-		for _, code := range regionCodes {
-			pipe.Unlink(ctx, p.key(code))
+	for batch := range slices.Chunk(regionCodes, dropBatch) {
+		err := p.redis.do(ctx, func(ctx context.Context) error {
+			pipe := p.redis.client.Pipeline()
+			for _, code := range batch {
+				pipe.Unlink(ctx, p.key(code))
+			}
+			pipe.Publish(ctx, p.redis.prefix+hintChannel, "")
+			_, err := pipe.Exec(ctx)
+			return err
+		})
+		if err != nil {
+			return err
 		}
-		pipe.Publish(ctx, p.redis.prefix+hintChannel, "")
-		_, err := pipe.Exec(ctx)
-		return err
-	})
+	}
+	return nil
 }
