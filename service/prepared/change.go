@@ -57,8 +57,9 @@ func (c *Cache) dropAll() {
 }
 
 // Poll gives the places changed since it was last asked, and the last serial
-// read, which comes back as after. With after < 0 it gives the last serial
-// alone. Serials of concurrent commits become visible out of order: see Trailing.
+// read, which comes back as after; with after < 0 it begins from now. Serials of
+// concurrent commits become visible out of order: whoever polls reads a trailing
+// window again and gives each change once.
 type Poll func(ctx context.Context, after int64) (codes []region.Code, last int64, err error)
 
 // pollFor bounds one poll, so that a frozen database is noticed.
@@ -124,49 +125,4 @@ func (f *follower) step(ctx context.Context) {
 	}
 	f.failed = false
 	c.blindSince.Store(0)
-}
-
-// Change is one row of the table of changes.
-type Change struct {
-	Serial int64
-	Region region.Code
-}
-
-// Trailing makes a Poll of a plain reader of rows. It reads the last width
-// serials again each time, because a serial drawn earlier may be committed
-// later, and reports each serial once. The Poll is for one follower.
-func Trailing(width int64, last func(context.Context) (int64, error), read func(ctx context.Context, after int64) ([]Change, error)) Poll {
-	seen := map[int64]struct{}{}
-	return func(ctx context.Context, after int64) ([]region.Code, int64, error) {
-		first := after < 0
-		if first {
-			serial, err := last(ctx)
-			if err != nil {
-				return nil, after, err
-			}
-			after = serial
-		}
-		rows, err := read(ctx, max(after-width, 0))
-		if err != nil {
-			if first {
-				after = -1
-			}
-			return nil, after, err
-		}
-		var codes []region.Code
-		for _, r := range rows {
-			if _, dup := seen[r.Serial]; dup {
-				continue
-			}
-			seen[r.Serial] = struct{}{}
-			codes = append(codes, r.Region)
-			after = max(after, r.Serial)
-		}
-		for serial := range seen {
-			if serial <= after-width {
-				delete(seen, serial)
-			}
-		}
-		return codes, after, nil
-	}
 }

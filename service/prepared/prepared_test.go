@@ -590,11 +590,11 @@ func raceOnce(broken bool, rounds int) error {
 
 func TestChanged_RacingLoads(t *testing.T) {
 	t.Parallel()
-	if err := raceOnce(false, 3000); err != nil {
+	if err := raceOnce(false, 1500); err != nil {
 		t.Fatal(err)
 	}
 	for range 20 {
-		if raceOnce(true, 3000) != nil {
+		if raceOnce(true, 1500) != nil {
 			return // the test can fail
 		}
 	}

@@ -185,27 +185,21 @@ func TestFollow(t *testing.T) {
 	v, clock := newVillage(), newHandClock()
 	c := newCache(t, Options{Clock: clock})
 	var mu sync.Mutex
-	var rows []Change
-	var away atomic.Bool
-	poll := Trailing(10,
-		func(context.Context) (int64, error) {
-			mu.Lock()
-			defer mu.Unlock()
-			return int64(len(rows)), nil
-		},
-		func(_ context.Context, after int64) ([]Change, error) {
-			mu.Lock()
-			defer mu.Unlock()
-			if away.Load() {
-				return nil, errAway
-			}
-			return append([]Change(nil), rows[after:]...), nil
-		})
+	var rows []region.Code
+	poll := func(_ context.Context, after int64) (codes []region.Code, last int64, err error) {
+		mu.Lock()
+		defer mu.Unlock()
+		last = int64(len(rows))
+		for ; after >= 0 && after < last; after++ {
+			codes = append(codes, rows[after])
+		}
+		return codes, last, nil
+	}
 	commit := func(code region.Code) {
 		mu.Lock()
 		defer mu.Unlock()
 		v.commit(code)
-		rows = append(rows, Change{int64(len(rows) + 1), code})
+		rows = append(rows, code)
 	}
 	fresh := func(code region.Code, version int) func() bool {
 		return func() bool {
@@ -268,38 +262,4 @@ func TestFollow_BlindIsStale(t *testing.T) {
 	if get().Stale {
 		t.Error("still stale")
 	}
-}
-
-func TestTrailing(t *testing.T) {
-	t.Parallel()
-	rows := []Change{{1, "51"}, {2, "52"}, {4, "54"}}
-	poll := Trailing(3,
-		func(context.Context) (int64, error) { return 4, nil },
-		func(_ context.Context, after int64) (out []Change, err error) {
-			for _, r := range rows {
-				if r.Serial > after {
-					out = append(out, r)
-				}
-			}
-			return out, nil
-		})
-	ctx := context.Background()
-	_, last, err := poll(ctx, -1)
-	if err != nil || last != 4 {
-		t.Fatal(last, err)
-	}
-	expect := func(after, wantLast int64, want ...region.Code) {
-		t.Helper()
-		codes, last, err := poll(ctx, after)
-		if err != nil || last != wantLast || fmt.Sprint(codes) != fmt.Sprint(want) {
-			t.Errorf("got %v, last %d, %v; want %v, last %d", codes, last, err, want, wantLast)
-		}
-	}
-	expect(4, 4)
-	rows = append(rows, Change{3, "53"}) // drawn before 4, committed after it
-	expect(4, 4, "53")
-	expect(4, 4)
-	rows = append(rows, Change{9, "59"})
-	expect(4, 9, "59")
-	expect(9, 9)
 }
