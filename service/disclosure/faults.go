@@ -20,6 +20,8 @@ var (
 	ErrPrivate = fault.Define(fault.Invalid, "disclosure.private_data", "内容里有不能公开的个人信息，请按提示删去后再提交。")
 	// ErrCategoryUnknown: a feed was asked for a category that is none.
 	ErrCategoryUnknown = fault.Define(fault.Invalid, "feed.category_unknown", "没有这个公开类别，请从目录中选择。")
+	// ErrVerifiedOnly: the feed of a village's own people was asked for by another.
+	ErrVerifiedOnly = fault.Define(fault.Forbidden, "feed.verified_only", "这部分内容只对本村认证村民公开，请先完成村民认证。")
 	// ErrFeedQuery: a feed was asked for with a bad limit or cursor.
 	ErrFeedQuery = fault.Define(fault.Invalid, "feed.query_invalid", "翻页参数不对，请从第一页重新打开。")
 )

@@ -2,6 +2,7 @@ package disclosure
 
 import (
 	"context"
+	"errors"
 
 	"cunwu/service/account"
 	"cunwu/service/calendar"
@@ -11,15 +12,23 @@ import (
 	"cunwu/service/screening"
 )
 
-// Procedures is what the package needs of the staged cases.
-type Procedures interface {
-	// OpenIn begins a case inside the caller's transaction.
-	OpenIn(ctx context.Context, tx procedure.Tx, code string, at region.Code, subjectID string, by account.Caller) (procedure.Case, error)
-	// ActIn takes an action inside the caller's transaction.
-	ActIn(ctx context.Context, tx procedure.Tx, caseID string, by account.Caller, in procedure.Input) (procedure.Case, error)
-	// AvailableTo lists what the caller can do with the case now.
-	AvailableTo(c procedure.Case, by account.Caller) []procedure.Available
+// Procedure is the code of the definition that every posting goes by.
+const Procedure = "disclosure"
+
+// Effects are what the steps of that definition bring about here; loading the
+// definitions needs their names.
+func Effects() []string {
+	return []string{effSubmitted, effReviewed, effConfirmed, effPublished, effWithdrawn, effArchived}
 }
+
+const (
+	effSubmitted = "disclosure.submitted"
+	effReviewed  = "disclosure.reviewed"
+	effConfirmed = "disclosure.confirmed"
+	effPublished = "disclosure.published"
+	effWithdrawn = "disclosure.withdrawn"
+	effArchived  = "disclosure.archived"
+)
 
 // Places is what the package needs to know of the tree of places.
 type Places interface {
@@ -31,26 +40,35 @@ type Places interface {
 
 // Media is what the package needs of the attachments.
 type Media interface {
-	// Objects gives those of the ids that exist.
+	// Objects gives those of the ids that exist, in any order.
 	Objects(ctx context.Context, ids []string) ([]media.Object, error)
 }
 
-// Options are what the service works with. All are required but Colleague.
+// Powers says what a caller may do where.
+type Powers interface {
+	// May gives the grant under which a power is held, or auth.required,
+	// auth.stale, account.not_allowed.
+	May(c account.Caller, power string, at region.Code) (account.Grant, error)
+}
+
+// Options are what the service works with. All but the last two are required.
 type Options struct {
-	Procedures Procedures
+	Procedures *procedure.Service
 	Places     Places
 	Media      Media
+	Powers     Powers
 	Catalogue  *Catalogue
 	Screening  *screening.Screen
+	Holidays   *calendar.Holidays
 	Clock      calendar.Clock
-	// MayDraft gives the role under which a caller may write for a village.
-	MayDraft func(by account.Caller, village region.Code) (account.Role, bool)
 	// Colleague reports whether an account holds an office of the village, so
 	// that clerks may use each other's attachments. Nil: own ones only.
 	Colleague func(ctx context.Context, accountID string, village region.Code) (bool, error)
+	// RoleName gives the Chinese name of a role. Nil: its identifier.
+	RoleName func(account.Role) string
 }
 
-// Service is the disclosure of villages.
+// Service is the disclosure of villages. It is safe for concurrent use.
 type Service struct {
 	store Store
 	opt   Options
@@ -59,24 +77,57 @@ type Service struct {
 // New makes the service.
 func New(store Store, opt Options) *Service { return &Service{store: store, opt: opt} }
 
-// NewDraft is what a clerk begins with. An empty Visibility takes the item's
-// own; it may be narrower than that, never wider.
-type NewDraft struct {
-	Region     region.Code
-	ItemCode   string
-	Period     string
-	Visibility Visibility
-	Content    Content
+// powersOf are those that make somebody know of a posting before it is public.
+func powersOf() []string {
+	return []string{
+		"disclosure.draft", "disclosure.submit", "disclosure.review", "disclosure.proceed",
+		"disclosure.confirm", "disclosure.return", "disclosure.publish", "disclosure.withdraw",
+	}
 }
 
-// Changes is an edit of a draft. Revision is the one that was read.
-type Changes struct {
-	Revision int
-	Content  Content
+// knowsDrafts reports whether a caller may know what is not published of a
+// village: its own officers by their powers, and officers of the places above.
+func (s *Service) knowsDrafts(by account.Caller, village region.Code) bool {
+	for _, g := range by.Grants {
+		if g.Region != village && g.Region.Contains(village) {
+			return true
+		}
+	}
+	for _, p := range powersOf() {
+		// Whoever must sign in anew has the power, and may know.
+		if _, err := s.opt.Powers.May(by, p, village); err == nil || errors.Is(err, account.ErrStale) {
+			return true
+		}
+	}
+	return false
 }
 
-// Page is a part of a list; Next is 0 at the end.
-type Page struct {
-	Items []Posting
-	Next  int64
+// mayAt gives the question that a case asks of its actor's powers, and
+// remembers the refusal that says more than "no".
+func (s *Service) mayAt(by account.Caller, at region.Code) (may func(power string) bool, stale *error) {
+	stale = new(error)
+	return func(power string) bool {
+		_, err := s.opt.Powers.May(by, power, at)
+		if errors.Is(err, account.ErrStale) {
+			*stale = err
+		}
+		return err == nil
+	}, stale
+}
+
+// readable reports whether a caller may read what was published of a record.
+func readable(r Record, by account.Caller) bool {
+	return r.Version > 0 && (r.Visibility == PublicInternet || by.ReadsVillage(r.Region))
+}
+
+// standing reports whether the published text is up now.
+func (r Record) standing() bool { return r.State == Published || r.State == Archived }
+
+// public gives the state that readers see: what was published and is being
+// corrected shows as withdrawn until the corrected text is up.
+func (r Record) public() State {
+	if r.Version > 0 && !r.standing() && r.State != Expired {
+		return Withdrawn
+	}
+	return r.State
 }

@@ -103,8 +103,10 @@ type Tx interface {
 	// EraseVersions removes the texts of all versions of a posting and its
 	// ties to attachments; numbers, times, reasons and digests stay.
 	EraseVersions(ctx context.Context, id string) error
-	// ShowMedia adds to the attachments that the posting's readers may fetch.
-	ShowMedia(ctx context.Context, id string, media []string) error
+	// HangMedia ties attachments to a posting: those of its draft, in place of
+	// the ones its draft had before, or (published) those that its readers may
+	// fetch, which stay.
+	HangMedia(ctx context.Context, id string, media []string, published bool) error
 	// PutFeed makes the posting stand at pos in each of the scopes.
 	PutFeed(ctx context.Context, scopes []int64, pos int64) error
 	// DropFeed takes what stands at pos out of the scopes.

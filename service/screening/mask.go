@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"cunwu/service/account"
 )
 
 // MasksCategory reports whether names in tables of a catalogue category are
@@ -13,23 +15,19 @@ func (s *Screen) MasksCategory(category string) bool {
 	return slices.Contains(s.rules.Names.Categories, category)
 }
 
-// MaskName hides a person's name by the rule of lists: of two characters the
-// second (张*), of more all but first and last (张*三, 欧**娜). A name that is
-// masked already stays as it is, and one character becomes a star.
+// NamesColumn reports whether the head of a column, or the name of a field, says
+// that it holds names of persons.
+func (s *Screen) NamesColumn(head string) bool {
+	return slices.ContainsFunc(s.rules.Names.Columns, func(w string) bool { return strings.Contains(head, w) })
+}
+
+// MaskName hides a person's name as account.MaskName does; a name that is masked
+// already stays as it is, so that masking twice is masking once.
 func MaskName(name string) string {
 	if strings.ContainsAny(name, "*＊") {
 		return name
 	}
-	r := []rune(name)
-	switch len(r) {
-	case 0:
-		return ""
-	case 1:
-		return "*"
-	case 2:
-		return string(r[0]) + "*"
-	}
-	return string(r[0]) + strings.Repeat("*", len(r)-2) + string(r[len(r)-1])
+	return account.MaskName(name)
 }
 
 // longestName is the most characters that are taken for one name; minority
@@ -107,8 +105,7 @@ func isRule(line string) bool {
 func (s *Screen) nameColumns(head string) []int {
 	columns := []int{}
 	for i, cell := range cells(head) {
-		word := strings.Trim(strings.TrimSpace(cell), "*_ ")
-		if slices.ContainsFunc(s.rules.Names.Columns, func(w string) bool { return strings.Contains(word, w) }) {
+		if s.NamesColumn(cell) {
 			columns = append(columns, i)
 		}
 	}

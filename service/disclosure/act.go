@@ -1,0 +1,310 @@
+package disclosure
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"cunwu/service/account"
+	"cunwu/service/audit"
+	"cunwu/service/procedure"
+	"cunwu/service/screening"
+)
+
+// Act takes an action of the posting's case: submit, approve, object, proceed,
+// confirm, return, publish, withdraw, extend. in.Revision, where given, is that
+// of the Posting that was read. Refusals: those of procedure.Service.Act, and
+// auth.required, auth.stale, disclosure.not_found, disclosure.raced; at submit
+// and at publish also request.invalid, disclosure.totals_differ and
+// disclosure.private_data.
+func (s *Service) Act(ctx context.Context, by account.Caller, act audit.Act, id string, in procedure.Input) (Posting, error) {
+	before, item, err := s.toWork(ctx, by, id)
+	if err != nil {
+		return Posting{}, err
+	}
+	if err := s.checkSaid(before, in); err != nil {
+		return Posting{}, err
+	}
+	draft, err := s.draftOf(ctx, before)
+	if err != nil {
+		return Posting{}, err
+	}
+	desk, err := s.desk(ctx, by, before, item, draft.Media)
+	if err != nil {
+		return Posting{}, err
+	}
+	act = s.actingAs(by, act, before, in.Action)
+	may, stale := s.mayAt(by, before.Region)
+	var out Posting
+	err = s.store.InTx(ctx, act, func(tx Tx) error {
+		m, err := desk.lock(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if in.Revision != 0 && in.Revision != m.rec.Revision {
+			return ErrRaced
+		}
+		if m.rec.State == Expired {
+			return procedure.ErrStage
+		}
+		in := procedure.Input{Action: in.Action, Fields: in.Fields, Media: in.Media}
+		c, step, err := s.opt.Procedures.Act(ctx, tx, act, m.rec.CaseID, in, may, m.effect)
+		if err != nil {
+			return err
+		}
+		if out, err = m.finish(ctx, c, step); err != nil {
+			return err
+		}
+		return tx.Answer(ctx, out)
+	})
+	if errors.Is(err, procedure.ErrForbidden) && *stale != nil {
+		return Posting{}, *stale
+	}
+	return out, err
+}
+
+// FireTimer does what the timer of a posting's case asks for; see
+// procedure.Service.Sweep. procedure.ErrTooEarly where somebody was quicker.
+func (s *Service) FireTimer(ctx context.Context, c procedure.Case) error {
+	rec, err := s.store.PostingRecord(ctx, c.SubjectID)
+	if err != nil {
+		return err
+	}
+	item, err := s.itemOf(rec)
+	if err != nil {
+		return err
+	}
+	desk, err := s.desk(ctx, account.Caller{}, rec, item, nil)
+	if err != nil {
+		return err
+	}
+	act := audit.BySystem("timer").As("timer", string(rec.Region))
+	return s.store.InTx(ctx, act, func(tx Tx) error {
+		m, err := desk.lock(ctx, tx, rec.ID)
+		if err != nil {
+			return err
+		}
+		after, step, err := s.opt.Procedures.Fire(ctx, tx, act, m.rec.CaseID, m.effect)
+		if err != nil {
+			return err
+		}
+		return m.save(ctx, after, step)
+	})
+}
+
+// checkSaid screens what is said with an action: opinions and reasons are shown.
+func (s *Service) checkSaid(rec Record, in procedure.Input) error {
+	var parts []screening.Part
+	for _, code := range slices.Sorted(maps.Keys(in.Fields)) {
+		parts = append(parts, screening.Part{Location: "body.fields." + code, Text: in.Fields[code]})
+	}
+	return private(s.opt.Screening.Check(string(rec.Region), parts...))
+}
+
+// actingAs names the office under which an action is taken: the one that holds
+// the power named like it, else the first that the caller holds here.
+func (s *Service) actingAs(by account.Caller, act audit.Act, rec Record, action string) audit.Act {
+	for _, p := range append([]string{Procedure + "." + action}, powersOf()...) {
+		if g, err := s.opt.Powers.May(by, p, rec.Region); err == nil {
+			return act.As(string(g.Role), string(g.Region))
+		}
+	}
+	return act
+}
+
+// move is one posting being moved inside a transaction.
+type move struct {
+	*desk
+	tx      Tx
+	rec     Record
+	content Content // the draft, or what stands
+	draft   []byte
+	changed bool // what the public sees has changed
+}
+
+// lock takes the posting, before its case: all movers take them in this order.
+func (d *desk) lock(ctx context.Context, tx Tx, id string) (*move, error) {
+	rec, draft, err := tx.PostingForUpdate(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	content, err := readContent(draft)
+	if err != nil {
+		return nil, err
+	}
+	return &move{desk: d, tx: tx, rec: rec, content: content, draft: draft}, nil
+}
+
+// effect does what a step of the case brings about.
+func (m *move) effect(ctx context.Context, e procedure.Effect, c procedure.Case) error {
+	switch e.Name {
+	case effSubmitted:
+		return m.submitted()
+	case effPublished:
+		return m.published(ctx, c)
+	case effWithdrawn:
+		return m.withdrawn(ctx, e.Step)
+	case effArchived:
+		return m.archived(ctx)
+	}
+	return nil // reviewed and confirmed are told by the step itself
+}
+
+// submitted masks the draft by rule, checks it whole, and clears the word of an
+// earlier review.
+func (m *move) submitted() error {
+	m.content = masked(m.s.opt.Screening, m.item, m.content)
+	if err := m.passes(); err != nil {
+		return err
+	}
+	var err error
+	m.draft, err = m.content.Canonical()
+	m.rec.Shown = m.content.shown(m.rec.Shown.Questions)
+	m.rec.Review = nil
+	return err
+}
+
+// passes demands all that a text must be before it is shown to anybody.
+func (m *move) passes() error {
+	if err := checkShape(m.item, m.content); err != nil {
+		return err
+	}
+	if err := checkTotals(m.item, m.content); err != nil {
+		return err
+	}
+	names, ok := m.fileNames(m.content)
+	if !ok {
+		return ErrRaced
+	}
+	parts, err := m.content.parts(names)
+	if err != nil {
+		return err
+	}
+	return private(m.s.opt.Screening.Check(string(m.rec.Region), parts...))
+}
+
+// published makes the draft the next version and puts it into the feeds, above
+// everything older. The rules may have grown since the submission, so it is
+// checked again.
+func (m *move) published(ctx context.Context, c procedure.Case) error {
+	if err := m.passes(); err != nil {
+		return err
+	}
+	now, old := m.tx.Now(), m.rec.Pos
+	m.rec.Version++
+	m.rec.PublishedAt, m.rec.PostedFrom, m.rec.PostedUntil = now, now, c.TimerAt
+	if m.rec.FirstAt.IsZero() {
+		m.rec.FirstAt = now
+		due, dated := m.item.Due(m.rec.Period, m.s.opt.Holidays)
+		m.rec.Late = dated && now.After(due)
+	}
+	m.rec.Pos = Position(now, m.rec.Serial)
+	m.rec.Reason = ""
+	m.rec.Shown = m.content.shown(m.rec.Shown.Questions)
+	err := m.tx.AddPostingVersion(ctx, VersionRecord{
+		PostingID: m.rec.ID, Number: m.rec.Version, PublishedAt: now, Content: m.draft, Digest: Digest(m.draft),
+	})
+	if err != nil {
+		return err
+	}
+	if err := m.tx.HangMedia(ctx, m.rec.ID, m.content.Media, true); err != nil {
+		return err
+	}
+	m.draft = nil
+	if err := m.feed(ctx, old); err != nil {
+		return err
+	}
+	m.changed = true
+	return nil
+}
+
+// feed moves the posting in every feed from an old position to its own.
+func (m *move) feed(ctx context.Context, old int64) error {
+	category, ok := m.s.opt.Catalogue.Edition(m.rec.Edition).CategoryOf(m.rec.Category)
+	if !ok {
+		return ErrCategoryUnknown
+	}
+	scopes := Scopes(m.rec.Region, category.Number, m.rec.Visibility)
+	if old != 0 {
+		if err := m.tx.DropFeed(ctx, scopes, old); err != nil {
+			return err
+		}
+	}
+	return m.tx.PutFeed(ctx, scopes, m.rec.Pos)
+}
+
+// withdrawn takes the text down: its place in the feeds keeps a tombstone, and
+// the text becomes the draft of the correction. For privacy it leaves the
+// versions too.
+func (m *move) withdrawn(ctx context.Context, step procedure.Step) error {
+	standing, err := m.tx.PostingVersionForUpdate(ctx, m.rec.ID, m.rec.Version)
+	if err != nil {
+		return err
+	}
+	m.draft = standing.Content
+	if m.content, err = readContent(m.draft); err != nil {
+		return err
+	}
+	m.rec.Reason = step.Fields["reason"]
+	if err := m.tx.EndPostingVersion(ctx, m.rec.ID, m.rec.Version, m.tx.Now(), m.rec.Reason); err != nil {
+		return err
+	}
+	m.changed = true
+	if step.Fields["kind"] == "privacy" {
+		if err := m.tx.EraseVersions(ctx, m.rec.ID); err != nil {
+			return err
+		}
+	}
+	return m.tx.HangMedia(ctx, m.rec.ID, m.content.Media, false)
+}
+
+// archived ends the posting time. A list of persons goes with it.
+func (m *move) archived(ctx context.Context) error {
+	m.changed = true
+	if !m.rec.Personal {
+		return nil
+	}
+	m.draft, m.content = nil, Content{}
+	m.rec.Shown = Shown{Questions: m.rec.Shown.Questions}
+	return m.tx.EraseVersions(ctx, m.rec.ID)
+}
+
+// finish writes the posting after a step and gives it as the actor sees it.
+func (m *move) finish(ctx context.Context, c procedure.Case, step procedure.Step) (Posting, error) {
+	if err := m.save(ctx, c, step); err != nil {
+		return Posting{}, err
+	}
+	return m.view(m.rec, c, m.content)
+}
+
+func (m *move) save(ctx context.Context, c procedure.Case, step procedure.Step) error {
+	m.rec.State = State(m.s.opt.Procedures.State(c))
+	if m.rec.State == Archived && m.rec.Personal {
+		m.rec.State = Expired
+	}
+	if opinion, objection := step.Fields["opinion"], step.Fields["objection"]; opinion != "" || objection != "" {
+		m.rec.Review = &Review{Opinion: opinion, Objection: objection, By: m.signature(step.Actor), At: step.At.Truncate(time.Millisecond)}
+	}
+	m.rec.Revision++
+	if err := m.tx.SavePosting(ctx, m.rec, m.draft); err != nil {
+		return err
+	}
+	if m.changed {
+		return m.tx.RegionChanged(ctx, m.rec.Region)
+	}
+	return nil
+}
+
+// signature is the masked name and the office of whoever took a step.
+func (m *move) signature(actor audit.Actor) string {
+	role := actor.Role
+	if m.s.opt.RoleName != nil {
+		role = m.s.opt.RoleName(account.Role(actor.Role))
+	}
+	if m.by.DisplayName == "" {
+		return role
+	}
+	return screening.MaskName(m.by.DisplayName) + " " + role
+}
