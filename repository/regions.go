@@ -11,8 +11,8 @@ import (
 	"cunwu/service/region"
 )
 
-// pageOfRegions bounds how many rows one statement carries, for the engines
-// limit the number of parameters.
+// regionBatch bounds how many rows one statement carries, for the engines limit
+// the number of parameters.
 const regionBatch = 500
 
 type regionRow struct {
@@ -160,18 +160,6 @@ func (s *Regions) Formers(ctx context.Context, code region.Code) ([]region.Forme
 	return out, nil
 }
 
-// Search gives active places within a prefix whose name, pinyin or initials
-// begin with q, higher levels first.
-func (s *Regions) Search(ctx context.Context, q string, within region.Code, limit int) ([]region.Region, error) {
-	var rows []regionRow
-	g := s.db.reader(ctx).Where("state = ? AND (short LIKE ? OR pinyin LIKE ? OR initials LIKE ?)",
-		string(region.Active), q+"%", q+"%", q+"%").Order("level, code").Limit(limit)
-	if err := inside(g, within).Find(&rows).Error; err != nil {
-		return nil, fmt.Errorf("search regions: %w", err)
-	}
-	return toRegions(rows), nil
-}
-
 // PutRegions inserts or replaces places by code.
 func (t *tx) PutRegions(ctx context.Context, rs []region.Region) error {
 	rows := make([]regionRow, len(rs))
@@ -203,4 +191,27 @@ func (t *tx) MarkRegions(ctx context.Context, codes []region.Code, st region.Sta
 		codes = codes[n:]
 	}
 	return nil
+}
+
+// AddRegion inserts a place; region.ErrTaken where its code is taken.
+func (t *tx) AddRegion(ctx context.Context, r region.Region) error {
+	row := toRegionRow(r)
+	return wrapped("add region", orTaken(t.in(ctx).Create(&row).Error, region.ErrTaken))
+}
+
+type editionRow struct {
+	Serial    int64 `gorm:"primaryKey;autoIncrement"`
+	Edition   string
+	Scope     string
+	Places    int
+	AppliedAt int64
+}
+
+// TableName names the table.
+func (editionRow) TableName() string { return "region_editions" }
+
+// PutEdition notes that an edition of the codes was applied.
+func (t *tx) PutEdition(ctx context.Context, edition string, scope region.Code, places int) error {
+	row := editionRow{Edition: edition, Scope: string(scope), Places: places, AppliedAt: toMillis(t.now)}
+	return wrapped("note edition", t.in(ctx).Create(&row).Error)
 }

@@ -158,6 +158,12 @@ type Store interface {
 	Search(ctx context.Context, q string, within Code, limit int) ([]Region, error)
 	// Formers gives the places merged into code.
 	Formers(ctx context.Context, code Code) ([]Former, error)
+	// ChildCounts gives the number of active children of each of the places
+	// that has any.
+	ChildCounts(ctx context.Context, parents []Code) (map[Code]int, error)
+	// Within gives the places of any state within a place ("" for all), itself
+	// included, by code, after a code, at most limit.
+	Within(ctx context.Context, within, after Code, limit int) ([]Region, error)
 	// InTx runs fn in one transaction, in the name of act.
 	InTx(ctx context.Context, act audit.Act, fn func(Tx) error) error
 }
@@ -167,6 +173,10 @@ type Tx interface {
 	audit.Tx
 	// PutRegions inserts or replaces places by code (any number).
 	PutRegions(ctx context.Context, rs []Region) error
+	// AddRegion inserts a place; ErrTaken where its code is taken.
+	AddRegion(ctx context.Context, r Region) error
+	// PutEdition notes that an edition of the codes was applied.
+	PutEdition(ctx context.Context, edition string, scope Code, places int) error
 	// MarkRegions sets the state of places; mergedInto may be empty.
 	MarkRegions(ctx context.Context, codes []Code, s State, mergedInto Code, on time.Time) error
 	// RegionChanged leaves a mark that every instance reads to drop prepared
@@ -177,6 +187,8 @@ type Tx interface {
 var (
 	// ErrNotFound: no such place.
 	ErrNotFound = fault.Define(fault.NotFound, "region.not_found", "没有找到这个地方，请检查地区代码。")
+	// ErrTaken: a place with this code exists.
+	ErrTaken = fault.Define(fault.Conflict, "region.code_taken", "这个地区代码已经有了。")
 	// ErrCode: not a region code at all.
 	ErrCode = fault.Define(fault.Invalid, "region.code_invalid", "地区代码不对，应是 2、4、6、9、12 或 14 位数字。")
 )
