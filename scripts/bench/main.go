@@ -1,0 +1,139 @@
+// Command bench measures what docs/benchmarks.md promises and prints Markdown:
+//
+//	go run ./scripts/bench [feed|pages|memory|publish|all] [-postings N] [-keep DIR]
+//
+// It is no timed test: it compares things within one run, in turns, and prints
+// ratios and medians, with a mark where a promise was not kept. Everything
+// happens on the loopback interface with a bounded number of requests. With
+// CUNWU_TEST_MYSQL_URL set, the pages are measured on that server, too.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// bench is one run: where it works and what it was asked.
+type bench struct {
+	dir      string // scratch
+	binary   string // the program
+	tester   string // the program's test binary, for what needs the inside of the process
+	postings int
+	out      io.Writer
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := run(ctx, os.Args[1:], os.Stdout)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+var parts = []struct {
+	name string
+	run  func(*bench, context.Context) error
+}{
+	{"feed", (*bench).feed},
+	{"pages", (*bench).pages},
+	{"memory", (*bench).memory},
+	{"publish", (*bench).publish},
+}
+
+func run(ctx context.Context, args []string, out io.Writer) error {
+	what := "all"
+	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+		what, args = args[0], args[1:]
+	}
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	postings := flags.Int("postings", 1_000_000, "how many postings the pages and the memory are measured with")
+	keep := flags.String("keep", "", "folder for scratch data that is kept and used again")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	b := &bench{postings: *postings, out: out, dir: *keep}
+	if b.dir == "" {
+		dir, err := os.MkdirTemp("", "cunwu-bench.")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
+		b.dir = dir
+	} else if err := os.MkdirAll(b.dir, 0o755); err != nil {
+		return err
+	}
+	if err := b.build(ctx); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "%s, %s, %d CPUs, %s\n", time.Now().Format("2006-01-02"), runtime.Version(), runtime.NumCPU(), machine())
+	known := false
+	for _, p := range parts {
+		if what != "all" && what != p.name {
+			continue
+		}
+		known = true
+		if err := p.run(b, ctx); err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
+		}
+	}
+	if !known {
+		return errors.New("usage: bench [feed|pages|memory|publish|all]")
+	}
+	return nil
+}
+
+// build makes the program and its test binary as they would be released:
+// without cgo and without the race detector.
+func (b *bench) build(ctx context.Context) error {
+	b.binary, b.tester = filepath.Join(b.dir, "cunwu"), filepath.Join(b.dir, "cunwu.test")
+	for _, args := range [][]string{
+		{"build", "-trimpath", "-o", b.binary, "."},
+		{"test", "-c", "-o", b.tester, "."},
+	} {
+		cmd := exec.CommandContext(ctx, "go", args...)
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+		cmd.Stderr = os.Stderr
+		if err := cmd.Run(); err != nil {
+			return fmt.Errorf("go %s: %w", strings.Join(args, " "), err)
+		}
+	}
+	return nil
+}
+
+// machine names the processor and the memory, as Linux tells them.
+func machine() string {
+	cpu := procLine("/proc/cpuinfo", "model name")
+	mem := procLine("/proc/meminfo", "MemTotal")
+	return strings.TrimSpace(cpu + ", " + runtime.GOOS + "/" + runtime.GOARCH + ", memory " + mem)
+}
+
+// procLine gives the value of the first "key: value" line of a file of /proc.
+func procLine(file, key string) string {
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		return ""
+	}
+	for line := range strings.SplitSeq(string(raw), "\n") {
+		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == key {
+			return strings.TrimSpace(value)
+		}
+	}
+	return ""
+}
+
+// progress tells the person waiting what is going on; it is not part of the result.
+func progress(format string, args ...any) {
+	fmt.Fprintf(os.Stderr, "-- "+format+"\n", args...)
+}
