@@ -1,0 +1,370 @@
+package wechat
+
+import (
+	"bytes"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+)
+
+// FakeOptions set up a stand-in for the platform.
+type FakeOptions struct {
+	AppID     string
+	AppSecret string
+	// Demo says which demo sign-in codes there are; nil takes all of the form.
+	Demo func(code string) bool
+	// Push carries the encrypted result of a media check back, nil for none;
+	// Conf are its secrets and Now its time in unix seconds.
+	Push func(query url.Values, body []byte) error
+	Conf PushConf
+	Now  func() int64
+}
+
+// Fake stands in for the WeChat platform in the demo and in tests: the eight
+// paths in use, with the platform's way of refusing. It never reaches a network.
+type Fake struct {
+	o     FakeOptions
+	paths map[string]func(*http.Request, map[string]any) any
+
+	mu      sync.Mutex
+	signIns map[string]string // one-time sign-in codes to openids
+	phones  map[string]string // one-time phone codes to numbers
+	used    map[string]bool
+	tokens  map[string]bool
+	current string
+	life    int64
+	faults  map[string][]fakeFault
+	calls   map[string]int
+	sent    []json.RawMessage
+}
+
+type fakeFault struct {
+	status int
+	body   any
+}
+
+var (
+	demoForm  = regexp.MustCompile(`^demo-(stranger-[1-9][0-9]{0,5}|[a-z]+-[0-9]{2,14}(-[1-9][0-9]{0,5})?)$`)
+	phoneForm = regexp.MustCompile(`^phone-(1[0-9]{10})$`)
+)
+
+// DemoCode reports whether a sign-in or phone code is of the reusable demo kind.
+func DemoCode(code string) bool { return demoForm.MatchString(code) || phoneForm.MatchString(code) }
+
+// DemoOpenID gives the openid that a demo sign-in code always stands for.
+func DemoOpenID(code string) string {
+	sum := sha256.Sum256([]byte("demo openid\n" + code))
+	return "oDEMO" + base64.RawURLEncoding.EncodeToString(sum[:])[:23]
+}
+
+// NewFake makes a stand-in with no one-time codes issued.
+func NewFake(o FakeOptions) *Fake {
+	f := &Fake{
+		o: o, signIns: map[string]string{}, phones: map[string]string{}, used: map[string]bool{},
+		tokens: map[string]bool{}, life: 7200, faults: map[string][]fakeFault{}, calls: map[string]int{},
+	}
+	f.paths = map[string]func(*http.Request, map[string]any) any{
+		"/cgi-bin/stable_token":            f.stableToken,
+		"/sns/jscode2session":              f.session,
+		"/wxa/business/getuserphonenumber": f.phone,
+		"/cgi-bin/message/subscribe/send":  f.send,
+		"/wxa/msg_sec_check":               f.checkText,
+		"/wxa/media_check_async":           f.checkMedia,
+		"/wxa/getwxacodeunlimit":           f.codeImage,
+		"/wxa/generate_urllink":            f.link,
+	}
+	return f
+}
+
+// Issue gives a sign-in code for one use.
+func (f *Fake) Issue(openID string) string { return f.issue(f.signIns, openID) }
+
+// IssuePhone gives a phone code for one use.
+func (f *Fake) IssuePhone(number string) string { return f.issue(f.phones, number) }
+
+func (f *Fake) issue(into map[string]string, what string) string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	code := rand.Text()
+	into[code] = what
+	return code
+}
+
+// Fail makes the next n requests of a path answer with an errcode.
+func (f *Fake) Fail(path string, n int, code int64, msg string) {
+	f.fail(path, n, fakeFault{http.StatusOK, refusal(code, msg)})
+}
+
+// FailStatus makes the next n requests of a path answer with an HTTP status.
+func (f *Fake) FailStatus(path string, n, status int) {
+	f.fail(path, n, fakeFault{status, map[string]any{}})
+}
+
+func (f *Fake) fail(path string, n int, fault fakeFault) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for range n {
+		f.faults[path] = append(f.faults[path], fault)
+	}
+}
+
+// ExpireTokens makes every access token given so far invalid.
+func (f *Fake) ExpireTokens() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	clear(f.tokens)
+	f.current = ""
+}
+
+// TokenLife sets expires_in of the tokens to come, in seconds.
+func (f *Fake) TokenLife(seconds int64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.life = seconds
+}
+
+// Calls gives how often a path was asked for.
+func (f *Fake) Calls(path string) int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.calls[path]
+}
+
+// Sent gives the subscribe messages sent so far.
+func (f *Fake) Sent() []json.RawMessage {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return append([]json.RawMessage(nil), f.sent...)
+}
+
+// Transport gives a way to the stand-in without a network.
+func (f *Fake) Transport() http.RoundTripper { return fakeTransport{f} }
+
+type fakeTransport struct{ fake *Fake }
+
+// RoundTrip serves the request in this process.
+func (t fakeTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	if err := r.Context().Err(); err != nil {
+		return nil, err
+	}
+	status, contentType, body := t.fake.answer(r)
+	return &http.Response{
+		Status: http.StatusText(status), StatusCode: status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: http.Header{"Content-Type": {contentType}}, Body: io.NopCloser(bytes.NewReader(body)),
+		ContentLength: int64(len(body)), Request: r,
+	}, nil
+}
+
+// ServeHTTP serves the stand-in on a socket.
+func (f *Fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	status, contentType, body := f.answer(r)
+	w.Header().Set("Content-Type", contentType)
+	w.WriteHeader(status)
+	_, _ = w.Write(body)
+}
+
+func (f *Fake) answer(r *http.Request) (status int, contentType string, body []byte) {
+	input := map[string]any{}
+	if r.Body != nil {
+		defer func() { _ = r.Body.Close() }()
+		if raw, err := io.ReadAll(io.LimitReader(r.Body, maxPush)); err == nil && len(raw) > 0 {
+			if json.Unmarshal(raw, &input) != nil {
+				return encode(http.StatusOK, refusal(47001, "data format error"))
+			}
+		}
+	}
+	handle, ok := f.paths[r.URL.Path]
+	if !ok {
+		return encode(http.StatusNotFound, refusal(404, "no such path"))
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.calls[r.URL.Path]++
+	if queue := f.faults[r.URL.Path]; len(queue) > 0 {
+		f.faults[r.URL.Path] = queue[1:]
+		return encode(queue[0].status, queue[0].body)
+	}
+	if strings.HasPrefix(r.URL.Path, "/wxa/") || strings.HasPrefix(r.URL.Path, "/cgi-bin/message/") {
+		if !f.tokens[r.URL.Query().Get("access_token")] {
+			return encode(http.StatusOK, refusal(40001, "invalid credential, access_token is invalid or not latest rid: 5f9f5e4d-00000001-1a2b3c4d"))
+		}
+	}
+	return encode(http.StatusOK, handle(r, input))
+}
+
+func encode(status int, answer any) (int, string, []byte) {
+	if image, ok := answer.([]byte); ok {
+		return status, "image/jpeg", image
+	}
+	body, err := json.Marshal(answer)
+	if err != nil {
+		return http.StatusInternalServerError, "text/plain", []byte(err.Error())
+	}
+	return status, "application/json; encoding=utf-8", body
+}
+
+func refusal(code int64, msg string) map[string]any {
+	return map[string]any{"errcode": code, "errmsg": msg}
+}
+
+func text(input map[string]any, key string) string {
+	s, _ := input[key].(string)
+	return s
+}
+
+func (f *Fake) known(appID, secret string) (refused any) {
+	switch {
+	case appID != f.o.AppID:
+		return refusal(40013, "invalid appid")
+	case secret != f.o.AppSecret:
+		return refusal(40125, "invalid appsecret")
+	}
+	return nil
+}
+
+func (f *Fake) stableToken(_ *http.Request, in map[string]any) any {
+	if refused := f.known(text(in, "appid"), text(in, "secret")); refused != nil {
+		return refused
+	}
+	if f.current == "" {
+		f.current = "token-" + rand.Text()
+		f.tokens[f.current] = true
+	}
+	return map[string]any{"access_token": f.current, "expires_in": f.life}
+}
+
+func (f *Fake) session(r *http.Request, _ map[string]any) any {
+	q := r.URL.Query()
+	if refused := f.known(q.Get("appid"), q.Get("secret")); refused != nil {
+		return refused
+	}
+	code := q.Get("js_code")
+	if demoForm.MatchString(code) && (f.o.Demo == nil || f.o.Demo(code)) {
+		return openSession(DemoOpenID(code))
+	}
+	openID, refused := f.redeem(f.signIns, code)
+	if refused != nil {
+		return refused
+	}
+	return openSession(openID)
+}
+
+func openSession(openID string) any {
+	return map[string]any{"openid": openID, "session_key": base64.StdEncoding.EncodeToString([]byte("sixteen byte key"))}
+}
+
+// redeem uses up a one-time code.
+func (f *Fake) redeem(from map[string]string, code string) (what string, refused any) {
+	if f.used[code] {
+		return "", refusal(40163, "code been used")
+	}
+	what, ok := from[code]
+	if !ok {
+		return "", refusal(40029, "invalid code")
+	}
+	delete(from, code)
+	f.used[code] = true
+	return what, nil
+}
+
+func (f *Fake) phone(_ *http.Request, in map[string]any) any {
+	code := text(in, "code")
+	number := ""
+	if m := phoneForm.FindStringSubmatch(code); m != nil {
+		number = m[1]
+	} else {
+		var refused any
+		if number, refused = f.redeem(f.phones, code); refused != nil {
+			return refused
+		}
+	}
+	country, pure := "86", number
+	if strings.HasPrefix(number, "+") { // "+852 12345678"
+		country, pure, _ = strings.Cut(number[1:], " ")
+	}
+	return map[string]any{"errcode": 0, "errmsg": "ok", "phone_info": map[string]any{
+		"phoneNumber": number, "purePhoneNumber": pure, "countryCode": country,
+		"watermark": map[string]any{"timestamp": 0, "appid": f.o.AppID},
+	}}
+}
+
+func (f *Fake) send(_ *http.Request, in map[string]any) any {
+	for _, key := range []string{"touser", "template_id"} {
+		if text(in, key) == "" {
+			return refusal(47003, "argument invalid! "+key)
+		}
+	}
+	message, err := json.Marshal(in)
+	if err != nil {
+		return refusal(47001, "data format error")
+	}
+	f.sent = append(f.sent, message)
+	return refusal(0, "ok")
+}
+
+// riskyWord in a text, or in the address of a picture, is what the stand-in objects to.
+const riskyWord = "risky"
+
+func verdict(s string) map[string]any {
+	if strings.Contains(s, riskyWord) {
+		return map[string]any{"suggest": "risky", "label": 20012}
+	}
+	return map[string]any{"suggest": "pass", "label": 100}
+}
+
+func (f *Fake) checkText(_ *http.Request, in map[string]any) any {
+	return map[string]any{"errcode": 0, "errmsg": "ok", "trace_id": rand.Text(), "result": verdict(text(in, "content"))}
+}
+
+func (f *Fake) checkMedia(_ *http.Request, in map[string]any) any {
+	trace := rand.Text()
+	if f.o.Push != nil {
+		// As the platform does, later and from elsewhere.
+		go func() { _ = f.push(trace, verdict(text(in, "media_url"))) }()
+	}
+	return map[string]any{"errcode": 0, "errmsg": "ok", "trace_id": trace}
+}
+
+func (f *Fake) push(trace string, result map[string]any) error {
+	now := f.o.Now()
+	message, err := json.Marshal(map[string]any{
+		"ToUserName": "gh_demo", "FromUserName": "oDEMO", "CreateTime": now, "MsgType": "event",
+		"Event": "wxa_media_check", "appid": f.o.AppID, "trace_id": trace, "version": 2,
+		"errcode": 0, "errmsg": "ok", "result": result,
+	})
+	if err != nil {
+		return fmt.Errorf("wechat: encode push: %w", err)
+	}
+	timestamp, nonce := fmt.Sprint(now), rand.Text()
+	encrypted, signature, err := sealPush(f.o.Conf, []byte(rand.Text()[:16]), message, timestamp, nonce)
+	if err != nil {
+		return err
+	}
+	body, err := json.Marshal(map[string]string{"ToUserName": "gh_demo", "Encrypt": encrypted})
+	if err != nil {
+		return fmt.Errorf("wechat: encode push: %w", err)
+	}
+	return f.o.Push(url.Values{
+		"timestamp": {timestamp}, "nonce": {nonce}, "encrypt_type": {"aes"}, "msg_signature": {signature},
+		"signature": {sign(f.o.Conf.Token, timestamp, nonce)},
+	}, body)
+}
+
+func (f *Fake) codeImage(_ *http.Request, in map[string]any) any {
+	if scene := text(in, "scene"); scene == "" || len(scene) > 32 {
+		return refusal(40169, "invalid length for scene, or the data is not json string")
+	}
+	return []byte{0xff, 0xd8, 0xff, 0xd9} // the shortest thing that begins and ends like a JPEG
+}
+
+func (f *Fake) link(_ *http.Request, _ map[string]any) any {
+	return map[string]any{"errcode": 0, "errmsg": "ok", "url_link": "https://wxaurl.cn/" + rand.Text()[:11]}
+}
