@@ -88,10 +88,10 @@ func (s mediaStore) Shown(ctx context.Context, digest, viewer string) (media.Sho
 		return media.Showing{}, media.ErrNotFound
 	}
 	var hangs []hangRow
-	err = s.db.reader(ctx).Table("posting_media").Distinct("p.region", "p.visibility", "p.state", "p.version > 0 AS published").
+	err = s.db.reader(ctx).Table("posting_media").Distinct("p.region", "p.visibility", "p.state", "posting_media.published").
 		Joins("JOIN postings p ON p.id = posting_media.posting_id").
 		Where("posting_media.media_id IN ?", padded(ids)).
-		Order("p.region, p.visibility, p.state, published").Limit(maxNamesakes).Scan(&hangs).Error
+		Order("p.region, p.visibility, p.state, posting_media.published").Limit(maxNamesakes).Scan(&hangs).Error
 	if err != nil {
 		return media.Showing{}, err
 	}

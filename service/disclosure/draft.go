@@ -88,7 +88,7 @@ func (s *Service) newRecord(ctx context.Context, by account.Caller, in NewDraft)
 	if in.Region.Level() != region.Village {
 		return CatalogueItem{}, Record{}, fault.ErrInvalid.At("body.region", "请填写村（社区）的 12 位代码。")
 	}
-	if _, err := s.opt.Places.Region(ctx, in.Region); err != nil {
+	if _, err := s.opt.Places.Active(ctx, in.Region, region.Village); err != nil {
 		return CatalogueItem{}, Record{}, err
 	}
 	edition := s.opt.Catalogue.At(s.opt.Clock.Now())

@@ -60,7 +60,7 @@ func (s *Service) scope(ctx context.Context, by account.Caller, q FeedQuery) (in
 	if !q.Region.Valid() {
 		return 0, region.ErrCode.At("query.region", "地区代码 %q 不对。", firstRunes(string(q.Region), 20))
 	}
-	if _, err := s.opt.Places.Region(ctx, q.Region); err != nil {
+	if err := s.exists(ctx, q.Region); err != nil {
 		return 0, err
 	}
 	if q.Limit < 1 || q.Limit > maxPage {
@@ -124,7 +124,7 @@ func (s *Service) Catalogue(ctx context.Context, place region.Code) (*Edition, e
 		if !place.Valid() {
 			return nil, region.ErrCode
 		}
-		if _, err := s.opt.Places.Region(ctx, place); err != nil {
+		if err := s.exists(ctx, place); err != nil {
 			return nil, err
 		}
 	}

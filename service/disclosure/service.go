@@ -32,9 +32,10 @@ const (
 
 // Places is what the package needs to know of the tree of places.
 type Places interface {
-	// Region gives one place; region.ErrNotFound if there is none.
-	Region(ctx context.Context, code region.Code) (region.Region, error)
-	// Names gives the names of those of the codes that exist.
+	// Active gives a place of a level that is in the current edition, or
+	// region.not_found, region.code_invalid or the refusal of places gone.
+	Active(ctx context.Context, code region.Code, levels ...region.Level) (region.Region, error)
+	// Names gives the names of those of the codes that exist, in any state.
 	Names(ctx context.Context, codes []region.Code) (map[region.Code]string, error)
 }
 
@@ -76,6 +77,18 @@ type Service struct {
 
 // New makes the service.
 func New(store Store, opt Options) *Service { return &Service{store: store, opt: opt} }
+
+// exists demands that a place is or was: what hangs on a merged place stays.
+func (s *Service) exists(ctx context.Context, place region.Code) error {
+	names, err := s.opt.Places.Names(ctx, []region.Code{place})
+	if err != nil {
+		return err
+	}
+	if _, ok := names[place]; !ok {
+		return region.ErrNotFound
+	}
+	return nil
+}
 
 // powersOf are those that make somebody know of a posting before it is public.
 func powersOf() []string {
