@@ -125,7 +125,8 @@ func (s *Cases) Waiting(ctx context.Context, spots []procedure.Spot, after proce
 		}
 		where = where.Or(one, args...)
 	}
-	q := s.db.reader(ctx).Where(where).Where("closed_at = 0")
+	// "+ 0" keeps SQLite from reading every open case by cases_by_version.
+	q := s.db.reader(ctx).Where(where).Where("closed_at + 0 = 0")
 	if after.ID != "" {
 		due := orNever(after.DueAt)
 		q = q.Where("due_at > ? OR (due_at = ? AND id > ?)", due, due, after.ID)
