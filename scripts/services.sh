@@ -25,7 +25,8 @@ mysql_from='' redis_from=''
 # shellcheck disable=SC2317 # called by the trap
 stop_all() {
   local status=$? pid
-  trap - EXIT INT TERM
+  trap - EXIT
+  trap '' INT TERM # a second Ctrl-C must not leave servers behind
   if [ -n "$command_pid" ]; then kill "$command_pid" 2>/dev/null || true; fi
   for pid in ${started[@]+"${started[@]}"}; do kill "$pid" 2>/dev/null || true; done
   for pid in ${started[@]+"${started[@]}"}; do wait "$pid" 2>/dev/null || true; done
