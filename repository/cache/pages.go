@@ -86,7 +86,7 @@ func serialText(asOf int64) string {
 // dropBatch keeps one round trip within the time limit of a call.
 const dropBatch = 500
 
-// Drop removes all pages of regions and hints to other instances.
+// Drop removes all pages of regions.
 func (p Pages) Drop(ctx context.Context, regionCodes []string) error {
 	for batch := range slices.Chunk(regionCodes, dropBatch) {
 		err := p.redis.do(ctx, func(ctx context.Context) error {
@@ -94,7 +94,6 @@ func (p Pages) Drop(ctx context.Context, regionCodes []string) error {
 			for _, code := range batch {
 				pipe.Unlink(ctx, p.key(code))
 			}
-			pipe.Publish(ctx, p.redis.prefix+hintChannel, "")
 			_, err := pipe.Exec(ctx)
 			return err
 		})

@@ -179,6 +179,14 @@ func (r *Redis) DeleteIf(ctx context.Context, key, value string) error {
 
 const hintChannel = "changed"
 
+// Hint tells the instances that Listen to look at once.
+func (r *Redis) Hint(ctx context.Context) {
+	// A lost hint costs half a second: the changes are polled anyway.
+	_ = r.do(ctx, func(ctx context.Context) error {
+		return r.client.Publish(ctx, r.prefix+hintChannel, "").Err()
+	})
+}
+
 // Listen calls wake whenever another instance says that something changed,
 // until ctx is done. Hints may be lost: they only make what is polled anyway
 // come sooner.
