@@ -239,7 +239,7 @@ func TestUnits(t *testing.T) {
 func TestClock(t *testing.T) {
 	t.Parallel()
 	at := day(t, "2026-03-02")
-	if got := (calendar.Func(func() time.Time { return at })).Now(); !got.Equal(at) {
+	if got := calendar.Func(func() time.Time { return at }).Now(); !got.Equal(at) {
 		t.Error(got)
 	}
 	if (calendar.System{}).Now().IsZero() {
