@@ -7,7 +7,6 @@ import (
 	"cunwu/service/account"
 	"cunwu/service/audit"
 	"cunwu/service/disclosure"
-	"cunwu/service/procedure"
 	"cunwu/service/region"
 )
 
@@ -47,13 +46,6 @@ type editedDraft struct {
 	draftBody
 }
 
-// actionBody is a step: the action and what it asks for.
-type actionBody struct {
-	Action string            `json:"action" minLength:"1" maxLength:"40" example:"submit"`
-	Fields map[string]string `json:"fields,omitempty" doc:"这一步要填的，见 available_actions"`
-	Media  []string          `json:"media,omitempty" maxItems:"30"`
-}
-
 var exampleDraft = map[string]any{
 	"region": "510821102200", "item_code": "D02", "period": "2026-09", "title": "盐井村2026年9月财务收支明细",
 	"summary":    "9月收入2000.00元，支出1260.50元。收入是鱼塘发包款，支出是路灯电费。有疑问请找村监委会。",
@@ -85,13 +77,30 @@ func (a *API) mountDisclosures() {
 	write(a, route{
 		id: "act-on-disclosure", path: "/disclosures/{id}/actions", tag: "公开", access: signedIn, known: known,
 		summary: "办一步：提交、审核、确认、发布、撤回……", detail: "能办哪一步，看 available_actions。",
-		example: map[string]any{"action": "approve", "fields": map[string]string{"opinion": "账目与凭证一致，同意公开。"}},
+		example: map[string]any{"action": "approve", "opinion": "账目与凭证一致，同意公开。"},
 	}, func(ctx context.Context, caller account.Caller, act audit.Act, in *struct {
 		idPath
 		Body actionBody
 	}) (disclosure.Posting, error) {
-		return a.disclosures.Act(ctx, caller, act, in.ID, procedure.Input{Action: in.Body.Action, Fields: in.Body.Fields, Media: in.Body.Media})
+		return a.disclosures.Act(ctx, caller, act, in.ID, in.Body.Input)
 	}, showPosting)
+	type mineQuery struct {
+		Region string `query:"region" required:"true" pattern:"^[0-9]{12}$" example:"510821102200"`
+		Cursor string `query:"cursor" maxLength:"40"`
+		Limit  int    `query:"limit" minimum:"1" maximum:"50" default:"20"`
+	}
+	read(a, route{
+		id: "list-unfinished-disclosures", path: "/disclosures", tag: "公开", access: signedIn,
+		summary: "一个村还没公布、等人办理的公开", detail: "在这个村有职务的人可看。已公布的请看 /feed。",
+	}, func(ctx context.Context, c account.Caller, in *mineQuery) (list[posting], error) {
+		name := "mine/" + in.Region
+		before, err := readCursor(name, in.Cursor)
+		if err != nil {
+			return list[posting]{}, err
+		}
+		p, err := a.disclosures.Mine(ctx, c, region.Code(in.Region), before, in.Limit)
+		return list[posting]{Items: mapped(p.Items, showPosting), Next: makeCursor(name, p.Next)}, err
+	})
 	read(a, route{
 		id: "get-disclosure", path: "/disclosures/{id}", tag: "公开", public: true, known: known,
 		summary: "一条公开的全部内容",

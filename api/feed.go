@@ -73,15 +73,20 @@ func parseFeed(raw string) (feedQuery, error) {
 // asked before costs one look-up by its raw text and one write of ready bytes.
 // A signed-in caller gets an answer of their own, never stored.
 func (a *API) feed(c *gin.Context) {
-	if c.Request.Header["Authorization"] != nil {
+	signed := c.Request.Header["Authorization"] != nil
+	if !signed {
+		if ans, fresh, ok := a.prepared.GetFast(c.Request.RequestURI); ok {
+			a.serve(c, ans, fresh)
+			return
+		}
+	}
+	q, started := a.begin(c)
+	defer a.finish(c, q, started)
+	if signed {
 		a.openFeed(c)
-		return
+	} else {
+		a.coldFeed(c)
 	}
-	if ans, fresh, ok := a.prepared.GetFast(c.Request.RequestURI); ok {
-		a.serve(c, ans, fresh)
-		return
-	}
-	a.coldFeed(c)
 }
 
 // coldFeed answers a question that has no ready bytes under its raw text.

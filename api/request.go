@@ -92,6 +92,12 @@ func clientRequestID(h http.Header) string {
 
 // open gives every request its id, security headers, a log line and metrics.
 func (a *API) open(c *gin.Context) {
+	q, started := a.begin(c)
+	defer a.finish(c, q, started)
+	c.Next()
+}
+
+func (a *API) begin(c *gin.Context) (*request, time.Time) {
 	id := clientRequestID(c.Request.Header)
 	if id == "" {
 		id = nextRequestID()
@@ -102,9 +108,7 @@ func (a *API) open(c *gin.Context) {
 	h.Set("Referrer-Policy", "no-referrer")
 	q := &request{api: a, id: id}
 	c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), requestKey{}, q))
-	started := time.Now()
-	defer a.finish(c, q, started)
-	c.Next()
+	return q, time.Now()
 }
 
 // finish recovers a panic into a problem, counts and logs. The log line has

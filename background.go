@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"cunwu/repository"
+	"cunwu/service/region"
+)
+
+// How often the loops look. Timers count in days, so a minute late is on time;
+// changes made by other instances must show within a second.
+const (
+	changesEvery = 500 * time.Millisecond
+	sweepEvery   = 30 * time.Second
+	purgeEvery   = time.Hour
+)
+
+// startLoops runs what goes on beside the requests. Each loop ends with ctx.
+func (a *App) startLoops(ctx context.Context) {
+	ctx, a.stop = context.WithCancel(context.WithoutCancel(ctx))
+	a.loops.Go(func() { a.followChanges(ctx) })
+	a.loops.Go(func() { every(ctx, sweepEvery, a.sweep) })
+	a.loops.Go(func() { every(ctx, purgeEvery, a.purge) })
+	if a.redis != nil {
+		a.loops.Go(func() { a.redis.Listen(ctx, a.prepared.Wake) })
+	}
+}
+
+func every(ctx context.Context, d time.Duration, do func(context.Context)) {
+	t := time.NewTicker(d)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+			do(ctx)
+		}
+	}
+}
+
+// followChanges drops prepared answers of places that other instances changed.
+func (a *App) followChanges(ctx context.Context) {
+	var f *repository.Follower
+	a.prepared.Follow(ctx, func(ctx context.Context, _ int64) ([]region.Code, int64, error) {
+		var err error
+		if f == nil {
+			if f, err = a.db.Follow(ctx); err != nil {
+				return nil, 0, err
+			}
+		}
+		changes, err := f.Next(ctx)
+		if err != nil {
+			return nil, 0, err
+		}
+		var codes []region.Code
+		var last int64
+		for _, c := range changes {
+			codes = append(codes, c.Region)
+			last = max(last, c.Serial)
+		}
+		return codes, last, nil
+	}, changesEvery)
+}
+
+// hint tells other instances to look at once. It may be lost: they poll.
+func (a *App) hint() {
+	if a.redis == nil {
+		return
+	}
+	a.loops.Go(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		a.redis.Hint(ctx)
+	})
+}
+
+// sweep fires the timers of cases: what the rules make happen by itself.
+func (a *App) sweep(ctx context.Context) {
+	n, err := a.procedures.Sweep(ctx, a.disclosures.FireTimer)
+	if err != nil {
+		a.log.WarnContext(ctx, "timers", "fired", n, "cause", err)
+	}
+}
+
+// purge removes what has served its time: receipts of three days, used codes,
+// sessions that are over.
+func (a *App) purge(ctx context.Context) {
+	if _, err := a.db.Purge(ctx); err != nil {
+		a.log.WarnContext(ctx, "purge", "cause", err)
+	}
+	if _, err := a.accounts.Sweep(ctx); err != nil {
+		a.log.WarnContext(ctx, "purge of sessions", "cause", err)
+	}
+}

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"cunwu/config/rules"
+	"cunwu/service/account"
+	"cunwu/service/calendar"
+	"cunwu/service/disclosure"
+	"cunwu/service/procedure"
+	"cunwu/service/screening"
+)
+
+// ruleBook is everything of config/rules, read and checked.
+type ruleBook struct {
+	policy     *account.Policy
+	notices    *account.Notices
+	holidays   *calendar.Holidays
+	procedures *procedure.Definitions
+	catalogue  *disclosure.Catalogue
+	screening  *screening.Screen
+}
+
+// loadRules reads the whole rule book and reports all problems of all its parts
+// at once: who mends the rules should not have to start the server ten times.
+func loadRules(book fs.FS) (ruleBook, error) {
+	var (
+		b        ruleBook
+		problems []error
+	)
+	note := func(part string, err error) {
+		if err != nil {
+			problems = append(problems, fmt.Errorf("%s: %w", part, err))
+		}
+	}
+	powers, err := fs.ReadFile(book, "powers.yaml")
+	note("powers.yaml", err)
+	b.policy, err = account.ParsePolicy(powers)
+	note("powers.yaml", err)
+	notices, err := fs.Sub(book, "notices")
+	note("notices", err)
+	b.notices, err = account.ParseNotices(notices)
+	note("notices", err)
+	b.holidays, err = calendar.LoadHolidays(book)
+	note("holidays", err)
+	b.catalogue, err = disclosure.LoadCatalogue(book)
+	note("catalogue", err)
+	b.screening, err = screening.Load(book, "screening.yaml")
+	note("screening.yaml", err)
+	knownPower := func(power string) bool { return b.policy == nil || b.policy.PowerName(power) != "" }
+	b.procedures, err = procedure.LoadDefinitions(book, knownPower, disclosure.Effects())
+	note("procedures", err)
+	return b, errors.Join(problems...)
+}
+
+// embeddedRules is the rule book that the binary carries.
+func embeddedRules() (ruleBook, error) { return loadRules(rules.FS) }
