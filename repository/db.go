@@ -41,8 +41,8 @@ type Options struct {
 	// MaxConns bounds the connections to MySQL (0 = 32) or the readers of
 	// SQLite (0 = 4); SQLite always has one writer.
 	MaxConns int
-	// SQLitePragmas are set after our own on every connection, e.g.
-	// "max_page_count(200)". Unsafe ones make Open fail.
+	// SQLitePragmas are set on every connection, in place of our own of the
+	// same name, e.g. "max_page_count(200)". Unsafe ones make Open fail.
 	SQLitePragmas []string
 }
 

@@ -51,6 +51,7 @@ func newMySQL(o Options) (dialect, error) {
 	c.TLSConfig = u.Query().Get("tls")
 	c.Collation = "utf8mb4_bin"
 	c.Timeout, c.ReadTimeout, c.WriteTimeout = o.ConnectTimeout, o.ReadTimeout, o.WriteTimeout
+	c.Logger = &protocol.NopLogger{} // what it would print comes back as an error
 	c.ParseTime = true
 	c.ClientFoundRows = true // an update that changes nothing must still count its row
 	c.InterpolateParams = true

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"gorm.io/driver/sqlite"
@@ -83,7 +84,15 @@ func (s *sqliteDialect) dsn(extra string, pragmas ...string) string {
 	all := append([]string{
 		"busy_timeout(5000)", "synchronous(FULL)", "foreign_keys(1)", "secure_delete(1)",
 	}, pragmas...)
-	q := url.Values{"_pragma": append(all, s.pragmas...)}
+	q := url.Values{"_pragma": slices.Clone(s.pragmas)}
+	for _, p := range all {
+		// The driver sets them in alphabetical order, so ours must go where
+		// the operator's stands.
+		name, _, _ := strings.Cut(p, "(")
+		if !slices.ContainsFunc(s.pragmas, func(o string) bool { return strings.HasPrefix(o, name+"(") }) {
+			q.Add("_pragma", p)
+		}
+	}
 	path := (&url.URL{Path: filepath.ToSlash(s.path)}).EscapedPath()
 	return "file:" + path + "?" + q.Encode() + "&" + extra
 }
