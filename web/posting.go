@@ -1,0 +1,149 @@
+package web
+
+import (
+	"context"
+	"html/template"
+	"sort"
+
+	"github.com/gin-gonic/gin"
+
+	"cunwu/service/account"
+	"cunwu/service/disclosure"
+	"cunwu/service/region"
+)
+
+// postingPage is one posting: the plain words first, then the money, then the
+// rest.
+type postingPage struct {
+	disclosure.Posting
+	Heading  string
+	Path     []region.Region
+	Balance  *int64 // income less expense, where both are stated
+	Charts   []chart
+	Fields   []field
+	Body     template.HTML
+	Pictures []disclosure.Attachment
+	Files    []disclosure.Attachment
+	Versions []disclosure.Version
+	Columns  columns
+	Gone     string // in words, why there is no content
+}
+
+type field struct{ Name, Value string }
+
+// columns says which columns of the table hold anything.
+type columns struct{ Voucher, Category, Income, Expense, Balance, Handler, Reviewer bool }
+
+// posting is "/d/:id".
+func (w *Web) posting(c *gin.Context) {
+	big := isBig(c.Request)
+	if w.fast(c, big) {
+		return
+	}
+	ctx := c.Request.Context()
+	id := c.Param("id")
+	// The page is kept under its place, which only the posting knows.
+	p, err := w.disclosures.Posting(ctx, account.Caller{}, id)
+	if err != nil {
+		w.refuse(c, err)
+		return
+	}
+	w.page(c, string(p.Region), "d/"+p.ID, big, func(ctx context.Context) ([]byte, error) {
+		m, err := w.sheet(ctx, p.ID)
+		if err != nil {
+			return nil, err
+		}
+		return w.render("posting", frame{
+			Title: m.Heading, Description: m.Content.Summary, Big: big, Here: "/d/" + p.ID, Main: m,
+		})
+	})
+}
+
+// sheet gathers the page of a posting.
+func (w *Web) sheet(ctx context.Context, id string) (postingPage, error) {
+	p, err := w.disclosures.Posting(ctx, account.Caller{}, id)
+	if err != nil {
+		return postingPage{}, err
+	}
+	m := postingPage{
+		Posting: p, Charts: charts(p.Content.Lines), Columns: columnsOf(p.Content.Lines),
+		// Sanitised by package disclosure: that is what BodyHTML promises.
+		Body: template.HTML(p.BodyHTML), //nolint:gosec // see above
+	}
+	if m.Heading = p.Content.Title; m.Heading == "" { // a tombstone has no text of its own
+		m.Heading = period(p.Period) + p.ItemName
+	}
+	if m.Path, err = w.places.Path(ctx, p.Region); err != nil {
+		return m, err
+	}
+	if m.Versions, err = w.disclosures.Versions(ctx, account.Caller{}, id); err != nil {
+		return m, err
+	}
+	edition, err := w.disclosures.Catalogue(ctx, p.Region)
+	if err != nil {
+		return m, err
+	}
+	m.Fields = fieldsOf(p, edition)
+	if in, ex := p.Content.IncomeFen, p.Content.ExpenseFen; in != nil && ex != nil {
+		rest := *in - *ex
+		m.Balance = &rest
+	}
+	for _, a := range p.Attachments {
+		if a.ThumbURL != "" {
+			m.Pictures = append(m.Pictures, a)
+		} else {
+			m.Files = append(m.Files, a)
+		}
+	}
+	m.Gone = gone(p.State)
+	return m, nil
+}
+
+// fieldsOf puts the fields in the order of the catalogue; those it does not
+// know any more come last, by name.
+func fieldsOf(p disclosure.Posting, edition *disclosure.Edition) []field {
+	var out []field
+	seen := map[string]bool{}
+	if item, ok := edition.Item(p.ItemCode); ok {
+		for _, f := range item.Fields {
+			seen[f.Name] = true
+			if v := p.Content.Fields[f.Name]; v != "" {
+				out = append(out, field{f.Name, v})
+			}
+		}
+	}
+	known := len(out)
+	for name, v := range p.Content.Fields {
+		if !seen[name] && v != "" {
+			out = append(out, field{name, v})
+		}
+	}
+	sort.Slice(out[known:], func(i, j int) bool { return out[known+i].Name < out[known+j].Name })
+	return out
+}
+
+func columnsOf(lines []disclosure.Line) columns {
+	var c columns
+	for _, l := range lines {
+		c.Voucher = c.Voucher || l.Voucher != ""
+		c.Category = c.Category || l.Category != ""
+		c.Income = c.Income || l.IncomeFen != 0
+		c.Expense = c.Expense || l.ExpenseFen != 0
+		c.Balance = c.Balance || l.BalanceFen != nil
+		c.Handler = c.Handler || l.Handler != ""
+		c.Reviewer = c.Reviewer || l.Reviewer != ""
+	}
+	return c
+}
+
+// gone says in words why a posting shows no content.
+func gone(s disclosure.State) string {
+	switch s {
+	case disclosure.Withdrawn:
+		return "这条公开已撤回，正在更正。更正后的内容会重新公开，撤回的原因如下。"
+	case disclosure.Expired:
+		return "公示期已满，依法不再显示名单内容。"
+	case disclosure.Draft, disclosure.InReview, disclosure.Reviewed, disclosure.Confirmed, disclosure.Published, disclosure.Archived:
+	}
+	return ""
+}

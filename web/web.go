@@ -1,0 +1,142 @@
+// Package web is the notice board: pages for people, made on the server, that
+// work without scripts, on a slow phone and in large type. It holds no rules
+// of village life.
+//
+// Invariants: pages show what a stranger may see and nothing else, whoever is
+// signed in; nothing is fetched from another host; there is no script and no
+// inline style; everything that people wrote is escaped, except the sanitised
+// HTML of a posting's body; pages are prepared bytes, dropped when their place
+// changes.
+package web
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"html/template"
+	"log/slog"
+
+	"github.com/gin-gonic/gin"
+
+	"cunwu/service/account"
+	"cunwu/service/disclosure"
+	"cunwu/service/prepared"
+	"cunwu/service/region"
+)
+
+// Places is what the pages need of the tree of places.
+type Places interface {
+	// Region gives one place; region.ErrNotFound or region.ErrCode.
+	Region(ctx context.Context, code region.Code) (region.Region, error)
+	// Path gives the places from the province down to code, code included.
+	Path(ctx context.Context, code region.Code) ([]region.Region, error)
+	// Children gives the active places directly under a place, "" for provinces.
+	Children(ctx context.Context, parent region.Code) ([]region.Region, error)
+	// Search finds places by name, pinyin or initials, best first.
+	Search(ctx context.Context, q string, within region.Code, limit int) ([]region.Region, error)
+}
+
+// Disclosures is what the pages need of the postings.
+type Disclosures interface {
+	Feed(ctx context.Context, caller account.Caller, q disclosure.FeedQuery) (disclosure.FeedPage, error)
+	Posting(ctx context.Context, caller account.Caller, id string) (disclosure.Posting, error)
+	Versions(ctx context.Context, caller account.Caller, id string) ([]disclosure.Version, error)
+	Catalogue(ctx context.Context, place region.Code) (*disclosure.Edition, error)
+}
+
+// Site is what the operator of a deployment must show at the foot of each page.
+type Site struct {
+	Name         string // of the site, default 村务公开
+	Operator     string // the body responsible, e.g. 某县农业农村局
+	ICP          string // ICP备案号; links to the registry as its rules ask
+	Police       string // 公安备案号
+	ComplaintURL string // where complaints and suggestions go: a path of ours or https
+}
+
+// Options are what the pages are made from. Places, Disclosures and Prepared
+// are required.
+type Options struct {
+	Places      Places
+	Disclosures Disclosures
+	Prepared    *prepared.Cache
+	// LastChange gives the serial of the last committed change; nil where the
+	// prepared pages are not shared between instances.
+	LastChange func(ctx context.Context) (int64, error)
+	Log        *slog.Logger
+	Site       Site
+}
+
+// Web is the pages. It is safe for concurrent use.
+type Web struct {
+	places      Places
+	disclosures Disclosures
+	prepared    *prepared.Cache
+	lastChange  func(ctx context.Context) (int64, error)
+	log         *slog.Logger
+	site        Site
+	assets      *assets
+	pages       map[string]*template.Template
+}
+
+// New reads the embedded templates and style sheets.
+func New(o Options) (*Web, error) {
+	w := &Web{
+		places: o.Places, disclosures: o.Disclosures, prepared: o.Prepared,
+		lastChange: o.LastChange, log: o.Log, site: o.Site,
+	}
+	if w.site.Name == "" {
+		w.site.Name = "村务公开"
+	}
+	if w.log == nil {
+		w.log = slog.New(slog.DiscardHandler)
+	}
+	if w.lastChange == nil {
+		w.lastChange = func(context.Context) (int64, error) { return 0, nil }
+	}
+	var err error
+	if w.assets, err = loadAssets(); err != nil {
+		return nil, err
+	}
+	if w.pages, err = loadTemplates(); err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+// Mount adds the pages to a router: "/", "/r/:code", "/d/:id", "/set/big" and
+// "/static/:name".
+func (w *Web) Mount(r gin.IRouter) {
+	for path, h := range map[string]gin.HandlerFunc{
+		"/":             w.home,
+		"/r/:code":      w.place,
+		"/d/:id":        w.posting,
+		"/set/big":      w.setBig,
+		"/static/:name": w.static,
+	} {
+		r.GET(path, h)
+		r.HEAD(path, h)
+	}
+}
+
+// frame is what every page has around its own content.
+type frame struct {
+	Title       string // before the name of the site; "" on the first page
+	Description string
+	Big         bool
+	Here        string // canonical path and query, for coming back
+	Style       string // address of the style sheet
+	Icon        string
+	Site        Site
+	NoIndex     bool
+	Main        any
+}
+
+// render makes a page of a template.
+func (w *Web) render(name string, f frame) ([]byte, error) {
+	f.Site, f.Style, f.Icon = w.site, w.assets.style, w.assets.icon
+	var b bytes.Buffer
+	if err := w.pages[name].ExecuteTemplate(&b, "layout", f); err != nil {
+		return nil, fmt.Errorf("web: render %s: %w", name, err)
+	}
+	return b.Bytes(), nil
+}
