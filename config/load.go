@@ -199,7 +199,8 @@ func (p *Problems) secrets(values map[string]string) {
 	}
 }
 
-// parse turns texts into types.
+// parse turns texts into types. A value that cannot be read counts as not set
+// from then on, so that it is one problem and not two.
 func (p *Problems) parse(values map[string]string) settings {
 	var s settings
 	err := env.ParseWithOptions(&s, env.Options{Environment: values})
@@ -219,9 +220,14 @@ func (p *Problems) parse(values map[string]string) settings {
 		var bad env.ParseError
 		if errors.As(one, &bad) {
 			p.add("%s 的值不对：应是%s。", names[bad.Name], kindName(bad.Type))
+			delete(values, names[bad.Name])
 		} else {
 			p.add("设置读不出来：%v。", one)
 		}
+	}
+	s = settings{}
+	if err := env.ParseWithOptions(&s, env.Options{Environment: values}); err != nil {
+		p.add("设置读不出来：%v。", err)
 	}
 	return s
 }
