@@ -205,7 +205,7 @@ func (b *board) fill(p *disclosure.Posting, i disclosure.Item) {
 
 func (b *board) Versions(_ context.Context, _ account.Caller, id string) ([]disclosure.Version, error) {
 	if id != "finance" {
-		return []disclosure.Version{{Number: 1, PublishedAt: at(9, 8), Digest: strings.Repeat("0f", 32)}}, b.away
+		return []disclosure.Version{{Number: 1, PublishedAt: at(9, 8), WithdrawnAt: at(9, 9), Reason: "两户的面积与确权证不一致，需要核对。", Digest: strings.Repeat("0f", 32)}}, b.away
 	}
 	return []disclosure.Version{
 		{Number: 2, PublishedAt: at(10, 12), Digest: strings.Repeat("1a", 32)},

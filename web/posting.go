@@ -4,6 +4,7 @@ import (
 	"context"
 	"html/template"
 	"sort"
+	"sync"
 
 	"github.com/gin-gonic/gin"
 
@@ -40,23 +41,61 @@ func (w *Web) posting(c *gin.Context) {
 	if w.fast(c, big) {
 		return
 	}
-	ctx := c.Request.Context()
 	id := c.Param("id")
-	// The page is kept under its place, which only the posting knows.
-	p, err := w.disclosures.Posting(ctx, account.Caller{}, id)
+	place, err := w.homeOf(c.Request.Context(), id)
 	if err != nil {
 		w.refuse(c, err)
 		return
 	}
-	w.page(c, string(p.Region), "d/"+p.ID, big, func(ctx context.Context) ([]byte, error) {
-		m, err := w.sheet(ctx, p.ID)
+	w.page(c, string(place), "d/"+id, big, func(ctx context.Context) ([]byte, error) {
+		m, err := w.sheet(ctx, id)
 		if err != nil {
 			return nil, err
 		}
 		return w.render("posting", frame{
-			Title: m.Heading, Description: m.Content.Summary, Big: big, Here: "/d/" + p.ID, Main: m,
+			Title: m.Heading, Description: m.Content.Summary, Big: big, Here: "/d/" + m.ID, Main: m,
 		})
 	})
+}
+
+// homes remembers the places of postings, which never change: their pages are
+// kept under the place, and must be found while storage is away.
+type homes struct {
+	mu sync.Mutex
+	of map[string]region.Code
+}
+
+// mostHomes bounds homes; about 5 MB.
+const mostHomes = 50_000
+
+func (h *homes) get(id string) (region.Code, bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	code, ok := h.of[id]
+	return code, ok
+}
+
+func (h *homes) put(id string, code region.Code) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.of == nil || len(h.of) >= mostHomes {
+		h.of = map[string]region.Code{}
+	}
+	h.of[id] = code
+}
+
+// homeOf gives the place of a posting that a stranger may see. Whether it may
+// still be seen is decided when its page is made.
+func (w *Web) homeOf(ctx context.Context, id string) (region.Code, error) {
+	if code, ok := w.homes.get(id); ok {
+		return code, nil
+	}
+	p, err := w.disclosures.Posting(ctx, account.Caller{}, id)
+	if err != nil {
+		return "", err
+	}
+	w.homes.put(p.ID, p.Region)
+	return p.Region, nil
 }
 
 // sheet gathers the page of a posting.

@@ -76,6 +76,7 @@ type Web struct {
 	site        Site
 	assets      *assets
 	pages       map[string]*template.Template
+	homes       homes
 }
 
 // New reads the embedded templates and style sheets.

@@ -259,9 +259,11 @@ func TestPages_Prepared(t *testing.T) {
 	s.get(t, "/d/finance")
 	b.away = errAway
 	s.cache.Changed("510821102200")
-	stale := s.get(t, "/r/510821102200")
-	if stale.Code != http.StatusOK || stale.Header().Get("Warning") == "" || stale.Header().Get("Age") == "" {
-		t.Errorf("storage away: %d %v", stale.Code, stale.Header())
+	for _, path := range []string{"/r/510821102200", "/d/finance"} {
+		stale := s.get(t, path)
+		if stale.Code != http.StatusOK || stale.Header().Get("Warning") == "" || stale.Header().Get("Age") == "" {
+			t.Errorf("%s while storage is away: %d %v", path, stale.Code, stale.Header())
+		}
 	}
 }
 
