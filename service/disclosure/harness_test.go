@@ -102,23 +102,26 @@ func newHouse(t testing.TB, db *dbtest.DB) *house {
 			return rule.Name
 		},
 	})
-	h.places()
+	h.places("5108")
 	return h
 }
 
-// places puts a small tree: two villages of one township, one of another county.
-func (h *house) places() {
+// places puts a small tree under a city: two villages of one township, one of
+// another county.
+func (h *house) places(city region.Code) {
 	h.t.Helper()
 	var rs []region.Region
 	names := map[region.Code]string{
-		"51": "四川省", "5108": "广元市", "510821": "旺苍县", "510802": "利州区", "510821102": "嘉川镇", "510802101": "宝轮镇",
-		yanjing: "盐井村", liushu: "柳树村", longtan: "龙潭村",
+		"": "广元市", "21": "旺苍县", "02": "利州区", "21102": "嘉川镇", "02101": "宝轮镇",
+		"21102200": "盐井村", "21102202": "柳树村", "02101201": "龙潭村",
 	}
-	for code, name := range names {
+	for tail, name := range names {
+		code := city + tail
 		rs = append(rs, region.Region{
 			Code: code, Parent: code.Parent(), Level: code.Level(), Name: name, Short: name, State: region.Active,
 		})
 	}
+	rs = append(rs, region.Region{Code: city.Parent(), Level: region.Province, Name: "四川省", Short: "四川省", State: region.Active})
 	err := h.db.Regions().InTx(h.t.Context(), dbtest.Act(), func(tx region.Tx) error {
 		if err := tx.PutRegions(h.t.Context(), rs); err != nil {
 			return err
