@@ -80,6 +80,9 @@ const maxNamesakes = 256
 
 // Shown collects where the uploads with a digest hang.
 func (s mediaStore) Shown(ctx context.Context, digest, viewer string) (media.Showing, error) {
+	if digest == "" { // what has no small picture has an empty name for it
+		return media.Showing{}, media.ErrNotFound
+	}
 	ids, mine, err := s.namesakes(ctx, digest, viewer)
 	if err != nil {
 		return media.Showing{}, err
@@ -123,7 +126,7 @@ type hangRow struct {
 	Region     string
 	Visibility string
 	State      string
-	Published  bool
+	Published  int // on a text that its readers may see; 0: on a draft alone
 }
 
 func (h hangRow) add(to *media.Showing) {
@@ -131,7 +134,7 @@ func (h hangRow) add(to *media.Showing) {
 	switch {
 	case disclosure.State(h.State) == disclosure.Expired:
 		// A list of persons whose posting time is over: not even for officers here.
-	case !h.Published:
+	case h.Published == 0:
 		to.Offices = append(to.Offices, code)
 	case disclosure.Visibility(h.Visibility) == disclosure.PublicInternet:
 		to.Public = true
