@@ -150,8 +150,8 @@ func (p *Problems) limits(s settings) {
 	between("CUNWU_UPLOAD_MB", s.UploadBytes, 1, 10)
 	between("CUNWU_DATABASE_CONNS", s.Conns, 0, 1000)
 	between("CUNWU_WRITE_BURST", s.WriteBurst, 1, 1_000_000)
-	between("CUNWU_SIGNIN_BURST", s.SignInBurst, 1, 1_000_000)
-	for name, rate := range map[string]float64{"CUNWU_WRITES_PER_SECOND": s.WriteRate, "CUNWU_SIGNINS_PER_SECOND": s.SignInRate} {
+	between("CUNWU_SIGN_IN_BURST", s.SignInBurst, 1, 1_000_000)
+	for name, rate := range map[string]float64{"CUNWU_WRITES_PER_SECOND": s.WriteRate, "CUNWU_SIGN_INS_PER_SECOND": s.SignInRate} {
 		if !(rate >= 0 && rate <= 1_000_000) {
 			p.add("%s 应在 0 到 1000000 之间。", name)
 		}
@@ -167,7 +167,7 @@ func (p *Problems) limits(s settings) {
 	}
 }
 
-var keyIDForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,16}$`)
+var keyIDForm = regexp.MustCompile(`^[A-Za-z0-9-]{1,16}$`)
 
 func (p *Problems) sealKeys(value string) []SealKey {
 	if value == "" {
@@ -180,7 +180,7 @@ func (p *Problems) sealKeys(value string) []SealKey {
 		key, err := hex.DecodeString(text)
 		switch {
 		case !keyIDForm.MatchString(id) || err != nil || len(key) != 16:
-			p.add("CUNWU_SEAL_KEYS 第 %d 个应是 名称:32 位十六进制，名称是 1 到 16 个字母、数字、- 或 _。", len(out)+1)
+			p.add("CUNWU_SEAL_KEYS 第 %d 个应是 名称:32 位十六进制，名称是 1 到 16 个字母、数字或 -。", len(out)+1)
 			return nil
 		case seen[id]:
 			p.add("CUNWU_SEAL_KEYS 里的名称“%s”用了两次。", id)
@@ -251,8 +251,10 @@ func (p *Problems) guard(s settings, values map[string]string, demo bool) {
 		}
 	}
 	for _, need := range [][2]string{
-		{"CUNWU_SEAL_KEYS", s.SealKeys}, {"CUNWU_MAC_KEY", s.MACKey},
-		{"CUNWU_WECHAT_APPID", s.AppID}, {"CUNWU_WECHAT_SECRET", s.AppSecret},
+		{"CUNWU_SEAL_KEYS", s.SealKeys},
+		{"CUNWU_MAC_KEY", s.MACKey},
+		{"CUNWU_WECHAT_APPID", s.AppID},
+		{"CUNWU_WECHAT_SECRET", s.AppSecret},
 	} {
 		if need[1] == "" {
 			p.add("生产环境必须设 %s。", need[0])

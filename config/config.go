@@ -102,8 +102,8 @@ type settings struct {
 	UploadBytes int     `env:"CUNWU_UPLOAD_MB" envDefault:"8" doc:"单个上传文件的大小上限（MB），1 到 10"`
 	WriteRate   float64 `env:"CUNWU_WRITES_PER_SECOND" envDefault:"50" doc:"每个账号平均每秒最多提交几次，0 为不限"`
 	WriteBurst  int     `env:"CUNWU_WRITE_BURST" envDefault:"200" doc:"每个账号一次最多连续提交几次"`
-	SignInRate  float64 `env:"CUNWU_SIGNINS_PER_SECOND" envDefault:"20" doc:"每个网络地址平均每秒最多登录几次（一个村常共用一个地址），0 为不限"`
-	SignInBurst int     `env:"CUNWU_SIGNIN_BURST" envDefault:"200" doc:"每个网络地址一次最多连续登录几次"`
+	SignInRate  float64 `env:"CUNWU_SIGN_INS_PER_SECOND" envDefault:"20" doc:"每个网络地址平均每秒最多登录几次（一个村常共用一个地址），0 为不限"`
+	SignInBurst int     `env:"CUNWU_SIGN_IN_BURST" envDefault:"200" doc:"每个网络地址一次最多连续登录几次"`
 
 	SealKeys  string `env:"CUNWU_SEAL_KEYS" secret:"yes" doc:"敏感字段的 SM4 密钥，格式 名称:32 位十六进制，新的在前，逗号分隔；生产必须设，其他情况自动生成在数据目录"`
 	MACKey    string `env:"CUNWU_MAC_KEY" secret:"yes" doc:"查找用的 HMAC 密钥，64 位十六进制，设定后不能更换；生产必须设，其他情况自动生成在数据目录"`

@@ -65,7 +65,7 @@ func (s *tokenSource) GetAccessToken() (string, error) {
 
 // GetAccessTokenContext gives a token.
 func (s *tokenSource) GetAccessTokenContext(ctx context.Context) (string, error) {
-	if token, err, ok := s.local(); ok {
+	if token, ok, err := s.local(); ok {
 		return token, err
 	}
 	ch := s.group.DoChan("", func() (any, error) {
@@ -82,17 +82,17 @@ func (s *tokenSource) GetAccessTokenContext(ctx context.Context) (string, error)
 }
 
 // local gives the process's copy, or the failure of a moment ago.
-func (s *tokenSource) local() (token string, failure error, ok bool) {
+func (s *tokenSource) local() (token string, ok bool, failure error) {
 	now := s.client.clock.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.token != "" && now.Before(s.until) {
-		return s.token, nil, true
+		return s.token, true, nil
 	}
 	if s.failed != nil && now.Before(s.failedAt.Add(tokenRest)) {
-		return "", s.failed, true
+		return "", true, s.failed
 	}
-	return "", nil, false
+	return "", false, nil
 }
 
 func (s *tokenSource) renew(ctx context.Context) (string, error) {

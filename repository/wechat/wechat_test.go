@@ -302,7 +302,7 @@ func TestClient_Token(t *testing.T) {
 		if token, ok, _ := shared.Get(ctx, r.tokens.key); !ok || token != "renewed by another" {
 			t.Error("the shared token was removed")
 		}
-		if token, _, ok := r.tokens.local(); !ok || token != "renewed here" {
+		if token, ok, _ := r.tokens.local(); !ok || token != "renewed here" {
 			t.Error("the own token was removed")
 		}
 	})

@@ -164,7 +164,7 @@ func weigh(k pageKey, s *slot) uint32 {
 	if a := s.answer.Load(); a != nil {
 		n += len(a.Body) + len(a.Gzip) + len(a.ContentType)
 	}
-	return uint32(min(n, 1<<31)) //nolint:gosec // bounded in the same expression
+	return uint32(min(n, 1<<31))
 }
 
 // emptied lets go of an evicted answer, which aliases may still point at.
