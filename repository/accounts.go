@@ -93,7 +93,10 @@ func (consentRow) TableName() string { return "consents" }
 // Session gives a session and its account by the token's hash.
 func (r accountReads) Session(ctx context.Context, tokenHash []byte) (account.Session, account.Account, error) {
 	var row struct {
-		sessionRow
+		ID            string
+		Account       string
+		SignedInAt    int64
+		ExpiresAt     int64
 		NoticeVersion int
 		CreatedAt     int64
 		ClosedAt      int64
