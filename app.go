@@ -38,7 +38,7 @@ type App struct {
 	db       *repository.DB
 	redis    *cache.Redis
 	prepared *prepared.Cache
-	wechat   *wechat.Client
+	wechat   account.WeChat
 	metrics  *api.Metrics
 
 	accounts    *account.Service
@@ -70,7 +70,10 @@ func NewApp(ctx context.Context, cfg config.Config, log *slog.Logger, o appOptio
 	if a.clock.base == nil {
 		a.clock.base = calendar.System{}
 	}
-	err := a.open(ctx, o)
+	err := a.cfg.EnsureKeys()
+	if err == nil {
+		err = a.open(ctx, o)
+	}
 	if err != nil {
 		return nil, errors.Join(err, a.release())
 	}
@@ -96,7 +99,9 @@ func (a *App) open(ctx context.Context, o appOptions) error {
 
 func (a *App) openStorage(ctx context.Context, o appOptions) error {
 	var err error
-	a.db, err = repository.Open(ctx, repository.Options{URL: a.cfg.DatabaseURL, Clock: a.clock, Logger: a.log, SQLitePragmas: o.pragmas})
+	a.db, err = repository.Open(ctx, repository.Options{
+		URL: a.cfg.DatabaseURL, MaxConns: a.cfg.DatabaseConns, Clock: a.clock, Logger: a.log, SQLitePragmas: o.pragmas,
+	})
 	if err != nil {
 		return err
 	}
@@ -120,7 +125,9 @@ func (a *App) openStorage(ctx context.Context, o appOptions) error {
 		}
 		shared = a.redis.Pages()
 	}
-	a.prepared = prepared.New(prepared.Options{MaxBytes: a.cfg.CacheBytes, Shared: shared, Edition: version, Logger: a.log})
+	a.prepared = prepared.New(prepared.Options{
+		MaxBytes: a.cfg.CacheBytes, StaleFor: a.cfg.StaleFor, Shared: shared, Edition: version, Logger: a.log,
+	})
 	a.db.OnChange(func(codes []region.Code) {
 		a.prepared.Changed(codes...)
 		a.hint()
@@ -159,7 +166,7 @@ func (a *App) release() error {
 }
 
 func (a *App) buildServices(ctx context.Context, o appOptions) error {
-	sealer, err := repository.NewSealer(sealKeys(a.cfg), a.cfg.MACKey)
+	sealer, err := repository.NewSealer(sealRing(a.cfg.SealKeys), a.cfg.MACKey)
 	if err != nil {
 		return err
 	}
@@ -172,7 +179,7 @@ func (a *App) buildServices(ctx context.Context, o appOptions) error {
 		Clock: a.clock, Policy: a.rules.policy, Sealer: sealer, WeChat: a.wechat, Notices: a.rules.notices,
 		Places: a.regions, ReusableCodes: o.reusable,
 	})
-	a.media = media.New(a.db.Media(), blobs, media.Options{Clock: a.clock})
+	a.media = media.New(a.db.Media(), blobs, media.Options{Clock: a.clock, Limits: media.Limits{Bytes: a.cfg.UploadBytes}})
 	a.procedures = procedure.New(a.db.Cases(), a.rules.procedures, a.rules.holidays, a.clock)
 	if err := a.procedures.CheckVersions(ctx); err != nil {
 		return err
@@ -203,7 +210,7 @@ func (a *App) buildDoors() error {
 	o := api.Options{
 		Accounts: a.accounts, Regions: a.regions, Disclosures: a.disclosures, Media: a.media, Procedures: a.procedures,
 		Prepared: a.prepared, Limiter: a.limiter(), Clock: a.clock, Log: a.log, Metrics: a.metrics, Version: version,
-		Ready: a.ready, LastChange: a.db.LastChange,
+		Ready: a.ready, LastChange: a.db.LastChange, Limits: limitsOf(a.cfg),
 	}
 	if a.cfg.TestClock {
 		o.MoveClock = func(ctx context.Context, to time.Time) error {
@@ -232,6 +239,43 @@ func (a *App) buildDoors() error {
 	mux.Handle("GET /metrics", promhttp.HandlerFor(a.metrics.Registry, promhttp.HandlerOpts{}))
 	a.metricsServer = &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second}
 	return nil
+}
+
+func limitsOf(c config.Config) api.Limits {
+	l := api.DefaultLimits()
+	l.JSONBytes, l.UploadBytes = c.JSONBytes, c.UploadBytes
+	l.WritesPerSecond, l.WriteBurst = c.WritesPerSecond, c.WriteBurst
+	l.SignInsPerSecond, l.SignInBurst = c.SignInsPerSecond, c.SignInBurst
+	return l
+}
+
+func sealRing(keys []config.SealKey) []repository.SealKey {
+	out := make([]repository.SealKey, len(keys))
+	for i, k := range keys {
+		out[i] = repository.SealKey{ID: k.ID, Key: k.Key}
+	}
+	return out
+}
+
+// noWeChat stands where sign-in by WeChat is not set up.
+type noWeChat struct{}
+
+func (noWeChat) OpenID(context.Context, string) (string, error) { return "", account.ErrBusy }
+func (noWeChat) Phone(context.Context, string) (string, error)  { return "", account.ErrBusy }
+
+func (a *App) openWeChat(o appOptions) error {
+	w := a.cfg.WeChat
+	if w.AppID == "" {
+		a.wechat = noWeChat{}
+		return nil
+	}
+	wo := wechat.Options{AppID: w.AppID, AppSecret: w.AppSecret, Base: w.Base, Transport: o.weChat, Clock: a.clock.base, Logger: a.log}
+	if a.redis != nil {
+		wo.Tokens = a.redis
+	}
+	client, err := wechat.New(wo)
+	a.wechat = client
+	return err
 }
 
 func (a *App) limiter() api.Limiter {

@@ -35,10 +35,8 @@ func (serveCommand) Run(ctx context.Context, e *environment) error {
 		return err
 	}
 	log := newLog(cfg, e.stderr)
-	o := appOptions{autoCreate: cfg.Embedded()}
-	if cfg.TestSwitches() {
-		warnLoudly(e.stderr)
-	}
+	warn(e.stderr, cfg)
+	o := appOptions{autoCreate: embedded(cfg)}
 	a, err := NewApp(ctx, cfg, log, o)
 	if err != nil {
 		return err
@@ -62,9 +60,16 @@ func newLog(cfg config.Config, w io.Writer) *slog.Logger {
 	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: cfg.LogLevel}))
 }
 
-func warnLoudly(w io.Writer) {
-	_, _ = fmt.Fprintln(w, "!!! 测试开关已打开（测试时钟或演示登录码）。这不是正式环境，数据不可当真。 !!!")
+// warn prints what must not be overlooked, such as test switches.
+func warn(w io.Writer, cfg config.Config) {
+	for _, text := range cfg.Warnings {
+		_, _ = fmt.Fprintln(w, "!!! "+text) // a closed stderr stops nothing
+	}
 }
+
+// embedded reports whether the database is a file of this server alone: then
+// its schema is kept up to date on start. A shared one is migrated on purpose.
+func embedded(cfg config.Config) bool { return strings.HasPrefix(cfg.DatabaseURL, "sqlite:") }
 
 type migrateCommand struct{}
 

@@ -57,11 +57,10 @@ func quiet() *slog.Logger {
 func start(t *testing.T, cfg config.Config, change ...func(*appOptions)) *started {
 	t.Helper()
 	o := demoOptions(nil)
-	o.autoCreate = true
 	for _, f := range change {
 		f(&o)
 	}
-	app, err := NewApp(t.Context(), cfg, quiet(), o)
+	app, err := NewApp(t.Context(), withDemoAccount(cfg), quiet(), o)
 	if err != nil {
 		t.Fatal(err)
 	}

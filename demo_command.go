@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"cunwu/config"
+	"cunwu/demo"
+	"cunwu/repository/wechat"
+	"cunwu/service/calendar"
+)
+
+// The demo's account at the stand-in for WeChat. Nobody else knows them,
+// and they open nothing.
+const (
+	demoAppID     = "wxdemodemodemo0000"
+	demoAppSecret = "demo"
+	demoSeed      = 20260101
+)
+
+type demoCommand struct{}
+
+// Run serves the demo: on a first start it fills an empty database first.
+func (demoCommand) Run(ctx context.Context, e *environment) error {
+	cfg, err := config.Load(e.environ, true)
+	if err != nil {
+		return err
+	}
+	warn(e.stderr, cfg)
+	log := newLog(cfg, e.stderr)
+	began := time.Now()
+	first, err := seedIfNew(ctx, cfg, log)
+	if err != nil {
+		return err
+	}
+	a, err := NewApp(ctx, withDemoAccount(cfg), log, demoOptions(nil))
+	if err != nil {
+		return err
+	}
+	return serveUntilDone(ctx, a, func() { printWelcome(e.stdout, a, first, time.Since(began)) })
+}
+
+// withDemoAccount gives the settings an account at the stand-in, unless they
+// name one of another stand-in.
+func withDemoAccount(cfg config.Config) config.Config {
+	if cfg.WeChat.AppID == "" {
+		cfg.WeChat.AppID, cfg.WeChat.AppSecret = demoAppID, demoAppSecret
+	}
+	return cfg
+}
+
+// demoOptions put the stand-in for WeChat in place of the network. Sign-in
+// codes of the demo may be used again and again.
+func demoOptions(clock calendar.Clock) appOptions {
+	fake := wechat.NewFake(wechat.FakeOptions{AppID: demoAppID, AppSecret: demoAppSecret})
+	return appOptions{clock: clock, weChat: fake.Transport(), reusable: wechat.DemoCode, autoCreate: true}
+}
+
+// seedIfNew fills a database where there is none. It is written beside its
+// place and moved there when it is complete, so that a start that was cut short
+// leaves nothing half done. A database on a server is never filled.
+func seedIfNew(ctx context.Context, cfg config.Config, log *slog.Logger) (bool, error) {
+	path, isFile := strings.CutPrefix(cfg.DatabaseURL, "sqlite:")
+	if !isFile {
+		return false, errors.New("演示只用内置数据库，请去掉 CUNWU_DATABASE_URL，或写成 sqlite:路径")
+	}
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		return false, err
+	}
+	draft := filepath.Join(filepath.Dir(path), filepath.Base(path)+".seeding")
+	if err := removeDatabase(draft); err != nil {
+		return false, err
+	}
+	cfg.DatabaseURL = "sqlite:" + draft
+	cfg.RedisURL = "" // nobody else may learn of it yet
+	if err := seed(ctx, cfg, log); err != nil {
+		return false, errors.Join(fmt.Errorf("样例数据没有写完：%w", err), removeDatabase(draft))
+	}
+	return true, os.Rename(draft, path)
+}
+
+func seed(ctx context.Context, cfg config.Config, log *slog.Logger) error {
+	clock := demo.NewClock()
+	a, err := NewApp(ctx, withDemoAccount(cfg), log, demoOptions(clock))
+	if err != nil {
+		return err
+	}
+	_, err = demo.Seed(ctx, demo.Services{
+		Accounts: a.accounts, Regions: a.regions, Disclosures: a.disclosures, Media: a.media, Clock: clock, Log: log,
+	}, demo.Options{Seed: demoSeed, Now: time.Now()})
+	return errors.Join(err, a.release())
+}
+
+// removeDatabase removes a SQLite file and its side files.
+func removeDatabase(path string) error {
+	var errs []error
+	for _, suffix := range []string{"", "-wal", "-shm", "-journal"} {
+		if err := os.Remove(path + suffix); !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// printWelcome tells a newcomer where to look and how to sign in.
+func printWelcome(w io.Writer, a *App, first bool, took time.Duration) {
+	var b strings.Builder
+	host := a.Addr()
+	what := "已有数据，继续使用"
+	if first {
+		what = "样例数据已写入"
+	}
+	fmt.Fprintf(&b, "\n村务公开演示已启动（%s，用时 %.1f 秒）\n\n", what, took.Seconds())
+	fmt.Fprintf(&b, "  首页        http://%s/\n", host)
+	fmt.Fprintf(&b, "  盐井村      http://%s/r/510821102200\n", host)
+	fmt.Fprintf(&b, "  接口说明    http://%s/docs\n", host)
+	fmt.Fprintf(&b, "  公开数据    http://%s/api/v1/feed?region=5108\n", host)
+	fmt.Fprintf(&b, "  指标        http://%s/metrics\n\n", a.MetricsAddr())
+	b.WriteString("登录码（POST /api/v1/auth/wechat {\"code\": \"...\"}）：\n")
+	tw := tabwriter.NewWriter(&b, 0, 4, 2, ' ', 0)
+	for _, c := range demo.Codes() {
+		count := ""
+		if c.Count > 0 {
+			count = fmt.Sprintf("n = 1..%d", c.Count)
+		}
+		fmt.Fprintf(tw, "  %s\t%s%s\t%s\n", c.Code, c.Place, c.Office, count)
+	}
+	_ = tw.Flush() // into memory
+	_, _ = io.WriteString(w, b.String()+"\n按 Ctrl-C 结束。\n")
+}
