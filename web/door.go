@@ -186,7 +186,7 @@ func (w *Web) setBig(c *gin.Context) {
 	if c.Query("on") != "1" {
 		value, age = "", -1
 	}
-	http.SetCookie(c.Writer, &http.Cookie{
+	http.SetCookie(c.Writer, &http.Cookie{ //nolint:gosec // it must work over plain http in a village hall too, and tells nothing
 		Name: bigCookie, Value: value, Path: "/", MaxAge: age,
 		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: c.Request.TLS != nil,
 	})

@@ -27,7 +27,6 @@ type board struct {
 	away      error // storage is away
 	empty     bool
 	asked     int
-	category  string
 }
 
 var places = []region.Region{

@@ -86,17 +86,16 @@ func TestPages_Promises(t *testing.T) {
 
 // checker looks at one page.
 type checker struct {
-	t        *testing.T
-	page     string
-	lang     string
-	heading  int
-	firsts   int
-	skips    bool
-	title    bool
-	viewport bool
-	labels   []string
-	inputs   []string
-	ids      map[string]bool
+	t       *testing.T
+	page    string
+	lang    string
+	heading int
+	firsts  int
+	skips   bool
+	title   bool
+	labels  []string
+	inputs  []string
+	ids     map[string]bool
 }
 
 func (c *checker) walk(n *html.Node) {
