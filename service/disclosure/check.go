@@ -74,6 +74,9 @@ func checkShape(item CatalogueItem, c Content) error {
 	w.text("body.title", "标题", c.Title, 1, maxTitle, false)
 	w.text("body.summary", "白话摘要", c.Summary, minSummary, maxSummary, true)
 	w.text("body.body", "正文", c.Body, 0, maxBody, true)
+	if overmarked(c.Body) {
+		w.add("body.body", "正文的格式标记太多或套得太深，请改成普通文字，或者用附件。")
+	}
 	w.fields(item, c.Fields)
 	if len(c.Lines) > maxLines {
 		w.add("body.lines", "明细最多 %d 行，请分几期公开。", maxLines)

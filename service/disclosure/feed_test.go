@@ -122,7 +122,7 @@ func TestService_FeedsEqualTheReference(t *testing.T) {
 			runs++
 			w := &world{house: h, city: region.Code(fmt.Sprint(2000 + runs))}
 			h.places(w.city)
-			for range rapid.IntRange(1, 8).Draw(rt, "steps") {
+			for range rapid.IntRange(1, 6).Draw(rt, "steps") {
 				w.anyStep(rt)
 			}
 			places := append([]region.Code{w.city.Parent(), w.city, w.city + "21", w.city + "02", w.city + "21102"}, w.villages()...)

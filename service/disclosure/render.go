@@ -43,6 +43,25 @@ var (
 	plainText = sync.OnceValue(bluemonday.StrictPolicy)
 )
 
+// maxMarks bounds the marks of emphasis and links in a body, and deepNesting the
+// quotes and lists begun in one line: beyond them Markdown takes time that grows
+// with the square, and no honest text comes near.
+const maxMarks = 2000
+
+var deepNesting = regexp.MustCompile(`(?m)^(?:[ \t]*(?:>|[-*+][ \t]|\d{1,9}[.)][ \t])){9}`)
+
+// overmarked reports whether a body is made to be slow.
+func overmarked(body string) bool {
+	marks := 0
+	for i := range len(body) {
+		switch body[i] {
+		case '*', '_', '[', '<':
+			marks++
+		}
+	}
+	return marks > maxMarks || deepNesting.MatchString(body)
+}
+
 // lowerHeadings makes the headings of a body stand below the title of its page.
 type lowerHeadings struct{}
 

@@ -2,10 +2,12 @@ package disclosure_test
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"cunwu/service/disclosure"
+	"cunwu/service/fault"
 )
 
 func TestRender(t *testing.T) {
@@ -59,12 +61,24 @@ func FuzzRender(f *testing.F) {
 	})
 }
 
-// TestRender_Hostile is not timed: a renderer that took quadratic time or stack
-// for these would not come back within the limit of the test binary.
+// TestRender_Hostile is not timed: what is refused would take seconds, and what
+// passes comes back well within the limit of the test binary.
 func TestRender_Hostile(t *testing.T) {
 	t.Parallel()
-	for _, one := range []string{">", "[", "*a_ ", "![", "- ", "`", "|", "<", "&", "(", "~~"} {
-		if _, err := disclosure.Render(strings.Repeat(one, 50_000/len(one))); err != nil {
+	for _, one := range []string{">", "[", "*a_ ", "![", "[a](", "1. ", "> - ", "* ", "<"} {
+		c := accounts()
+		c.Body = strings.Repeat(one, 50_000/len(one))
+		if at := refused(t, disclosure.CheckShape(item(t, "D02"), c), fault.ErrInvalid); !slices.Equal(at, []string{"body.body"}) {
+			t.Errorf("%q: %v", one, at)
+		}
+	}
+	for _, one := range []string{"`", "|", "&", "(", "~~", "|a\n|-\n", "\n> - ", "> 一\n\n", "\\"} {
+		c := accounts()
+		c.Body = strings.Repeat(one, 50_000/len(one)/2)
+		if err := disclosure.CheckShape(item(t, "D02"), c); err != nil {
+			t.Errorf("%q: %v", one, err)
+		}
+		if _, err := disclosure.Render(c.Body); err != nil {
 			t.Errorf("%q: %v", one, err)
 		}
 	}
