@@ -179,7 +179,7 @@ func columnsOf(lines []disclosure.Line) columns {
 func gone(s disclosure.State) string {
 	switch s {
 	case disclosure.Withdrawn:
-		return "这条公开已撤回，正在更正。更正后的内容会重新公开，撤回的原因如下。"
+		return "这条公开已撤回，正在更正。更正后的内容会重新公开。"
 	case disclosure.Expired:
 		return "公示期已满，依法不再显示名单内容。"
 	case disclosure.Draft, disclosure.InReview, disclosure.Reviewed, disclosure.Confirmed, disclosure.Published, disclosure.Archived:
