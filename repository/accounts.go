@@ -79,6 +79,7 @@ type codeRow struct {
 func (codeRow) TableName() string { return "login_codes" }
 
 type consentRow struct {
+	Serial  int64 `gorm:"primaryKey;autoIncrement"`
 	ID      string
 	Account string
 	Notice  string
@@ -167,7 +168,7 @@ func (r accountReads) CodeUsed(ctx context.Context, codeHash []byte) (bool, erro
 // ConsentsOf gives an account's ledger, oldest first.
 func (r accountReads) ConsentsOf(ctx context.Context, accountID string) ([]account.Consent, error) {
 	var rows []consentRow
-	if err := r.on(ctx).Where("account = ?", accountID).Order("at, id").Find(&rows).Error; err != nil {
+	if err := r.on(ctx).Where("account = ?", accountID).Order("serial").Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("read consents: %w", err)
 	}
 	return each(rows, func(c consentRow) account.Consent {

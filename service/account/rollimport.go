@@ -56,7 +56,7 @@ func (s *Service) ImportRoll(ctx context.Context, c Caller, act audit.Act, in Ro
 		if len(out.Problems) > 0 {
 			return problemsOf(out)
 		}
-		dropped = in.MarkMissing && len(d.missing) > 0
+		dropped = len(d.changed) > 0 || in.MarkMissing && len(d.missing) > 0
 		if err := s.apply(ctx, tx, d, in.MarkMissing); err != nil {
 			return err
 		}

@@ -146,7 +146,8 @@ CREATE INDEX appointments_by_role ON appointments (role, end_at, id);
 
 -- The consent ledger: lines are only added.
 CREATE TABLE consents (
-    id      VARBINARY(26) NOT NULL PRIMARY KEY,
+    serial  BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    id      VARBINARY(26) NOT NULL,
     account VARBINARY(26) NOT NULL,
     notice  VARBINARY(40) NOT NULL,
     version BIGINT NOT NULL,
@@ -155,7 +156,7 @@ CREATE TABLE consents (
     at      BIGINT NOT NULL
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
-CREATE INDEX consents_by_account ON consents (account, at, id);
+CREATE INDEX consents_by_account ON consents (account, serial);
 
 -- +goose Down
 DROP TABLE consents;

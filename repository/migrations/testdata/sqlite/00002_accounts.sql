@@ -146,7 +146,8 @@ CREATE INDEX appointments_by_role ON appointments (role, end_at, id);
 
 -- The consent ledger: lines are only added.
 CREATE TABLE consents (
-    id      TEXT NOT NULL PRIMARY KEY,
+    serial  INTEGER PRIMARY KEY AUTOINCREMENT,
+    id      TEXT NOT NULL,
     account TEXT NOT NULL,
     notice  TEXT NOT NULL,
     version INTEGER NOT NULL,
@@ -155,7 +156,7 @@ CREATE TABLE consents (
     at      INTEGER NOT NULL
 ) STRICT;
 
-CREATE INDEX consents_by_account ON consents (account, at, id);
+CREATE INDEX consents_by_account ON consents (account, serial);
 
 -- +goose Down
 DROP TABLE consents;
