@@ -1,6 +1,7 @@
 package disclosure
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"maps"
@@ -27,13 +28,16 @@ func (s *Service) Act(ctx context.Context, by account.Caller, act audit.Act, id 
 	if err := s.checkSaid(before, in); err != nil {
 		return Posting{}, err
 	}
-	draft, err := s.draftOf(ctx, before)
+	draft, raw, err := s.storedDraft(ctx, before)
 	if err != nil {
 		return Posting{}, err
 	}
 	desk, err := s.desk(ctx, by, before, item, draft.Media)
 	if err != nil {
 		return Posting{}, err
+	}
+	if before.State == Confirmed && desk.fit(draft) == nil {
+		desk.passed = raw
 	}
 	act = s.actingAs(by, act, before, in.Action)
 	may, stale := s.mayAt(by, before.Region)
@@ -156,7 +160,7 @@ func (m *move) effect(ctx context.Context, e procedure.Effect, c procedure.Case)
 // earlier review.
 func (m *move) submitted() error {
 	m.content = masked(m.s.opt.Screening, m.item, m.content)
-	if err := m.passes(); err != nil {
+	if err := m.fit(m.content); err != nil {
 		return err
 	}
 	var err error
@@ -166,31 +170,14 @@ func (m *move) submitted() error {
 	return err
 }
 
-// passes demands all that a text must be before it is shown to anybody.
-func (m *move) passes() error {
-	if err := checkShape(m.item, m.content); err != nil {
-		return err
-	}
-	if err := checkTotals(m.item, m.content); err != nil {
-		return err
-	}
-	names, ok := m.fileNames(m.content)
-	if !ok {
-		return ErrRaced
-	}
-	parts, err := m.content.parts(names)
-	if err != nil {
-		return err
-	}
-	return private(m.s.opt.Screening.Check(string(m.rec.Region), parts...))
-}
-
 // published makes the draft the next version and puts it into the feeds, above
 // everything older. The rules may have grown since the submission, so it is
 // checked again.
 func (m *move) published(ctx context.Context, c procedure.Case) error {
-	if err := m.passes(); err != nil {
-		return err
+	if m.passed == nil || !bytes.Equal(m.passed, m.draft) {
+		if err := m.fit(m.content); err != nil {
+			return err
+		}
 	}
 	now, old := m.tx.Now(), m.rec.Pos
 	m.rec.Version++
@@ -209,8 +196,10 @@ func (m *move) published(ctx context.Context, c procedure.Case) error {
 	if err != nil {
 		return err
 	}
-	if err := m.tx.HangMedia(ctx, m.rec.ID, m.content.Media, true); err != nil {
-		return err
+	if len(m.content.Media) > 0 {
+		if err := m.tx.HangMedia(ctx, m.rec.ID, m.content.Media, true); err != nil {
+			return err
+		}
 	}
 	m.draft = nil
 	if err := m.feed(ctx, old); err != nil {

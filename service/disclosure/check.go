@@ -187,18 +187,14 @@ func yuan(fen int64) string {
 	return fmt.Sprintf("%s.%02d", whole, fen%100)
 }
 
-// parts lists every text of a content for screening. fileNames are those of
-// its attachments, in order.
-func (c Content) parts(fileNames []string) ([]screening.Part, error) {
-	rendered, err := Render(c.Body)
-	if err != nil {
-		return nil, err
-	}
+// parts lists every text of a content for screening: the body as it is written
+// and as it reads, and the names of its attachments, in order.
+func (c Content) parts(readable string, fileNames []string) []screening.Part {
 	out := []screening.Part{
 		{Location: "body.title", Text: c.Title},
 		{Location: "body.summary", Text: c.Summary},
 		{Location: "body.body", Text: c.Body},
-		{Location: "body.body", Text: readableText(rendered)},
+		{Location: "body.body", Text: readable},
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Fields)) {
 		out = append(out, screening.Part{Location: "body.fields." + name, Text: c.Fields[name]})
@@ -216,7 +212,7 @@ func (c Content) parts(fileNames []string) ([]screening.Part, error) {
 	for i, name := range fileNames {
 		out = append(out, screening.Part{Location: fmt.Sprintf("body.media[%d]", i), Text: name})
 	}
-	return out, nil
+	return out
 }
 
 // private turns findings into a refusal, or nil where there are none. What was

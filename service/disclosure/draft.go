@@ -238,11 +238,18 @@ func (s *Service) itemOf(rec Record) (CatalogueItem, error) {
 
 // draftOf gives the text being written, or an empty one.
 func (s *Service) draftOf(ctx context.Context, rec Record) (Content, error) {
+	c, _, err := s.storedDraft(ctx, rec)
+	return c, err
+}
+
+// storedDraft gives the text being written, and as it is stored.
+func (s *Service) storedDraft(ctx context.Context, rec Record) (Content, []byte, error) {
 	raw, err := s.store.PostingDraft(ctx, rec.ID)
 	if err != nil {
-		return Content{}, err
+		return Content{}, nil, err
 	}
-	return readContent(raw)
+	c, err := readContent(raw)
+	return c, raw, err
 }
 
 // desk is what is laid ready, outside of the transaction, to work on a posting
@@ -254,6 +261,42 @@ type desk struct {
 	village region.Code
 	names   map[region.Code]string
 	objects map[string]media.Object
+	// What takes time is done before the transaction, which holds the one
+	// writer: body and html are the last rendering, passed the stored text that
+	// was found fit to publish.
+	body, html string
+	passed     []byte
+}
+
+// rendered gives the HTML of a body, from memory where it is the last one.
+func (d *desk) rendered(body string) (string, error) {
+	if body == d.body {
+		return d.html, nil
+	}
+	out, err := Render(body)
+	if err == nil {
+		d.body, d.html = body, out
+	}
+	return out, err
+}
+
+// fit demands all that a text must be before it is shown to anybody.
+func (d *desk) fit(c Content) error {
+	if err := checkShape(d.item, c); err != nil {
+		return err
+	}
+	if err := checkTotals(d.item, c); err != nil {
+		return err
+	}
+	names, ok := d.fileNames(c)
+	if !ok {
+		return ErrRaced
+	}
+	body, err := d.rendered(c.Body)
+	if err != nil {
+		return err
+	}
+	return private(d.s.opt.Screening.Check(string(d.village), c.parts(readableText(body), names)...))
 }
 
 func (s *Service) desk(ctx context.Context, by account.Caller, rec Record, item CatalogueItem, attachments []string) (*desk, error) {

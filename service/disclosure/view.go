@@ -32,7 +32,7 @@ func (d *desk) view(rec Record, c procedure.Case, content Content) (Posting, err
 		}
 	}
 	var err error
-	p.BodyHTML, err = Render(content.Body)
+	p.BodyHTML, err = d.rendered(content.Body)
 	return p, err
 }
 

@@ -47,7 +47,7 @@ func readChain(text []rune, i int) (chain, int) {
 	group := 0
 	for i < len(text) {
 		for ; i < len(text) && isDigit(text[i]); i++ {
-			c.digits = append(c.digits, byte(text[i]))
+			c.digits = append(c.digits, string(text[i])...)
 			c.at = append(c.at, i)
 			c.group = append(c.group, group)
 			c.xAt = append(c.xAt, -1)
