@@ -17,7 +17,10 @@ import (
 	codes "modernc.org/sqlite/lib"
 )
 
-const sqliteReaders = 4
+const (
+	sqliteReaders = 4
+	sqliteCacheMB = 16
+)
 
 // sqliteDialect is the embedded engine: one writer connection, so that writers
 // queue in Go where a context can end the wait, and a pool of readers that WAL
@@ -25,6 +28,7 @@ const sqliteReaders = 4
 type sqliteDialect struct {
 	path    string
 	readers int
+	cacheMB int
 	pragmas []string
 }
 
@@ -37,7 +41,11 @@ func newSQLite(o Options) (dialect, error) {
 	if readers <= 0 {
 		readers = sqliteReaders
 	}
-	return &sqliteDialect{path: path, readers: readers, pragmas: o.SQLitePragmas}, nil
+	cache := o.CacheMB
+	if cache <= 0 {
+		cache = sqliteCacheMB
+	}
+	return &sqliteDialect{path: path, readers: readers, cacheMB: cache, pragmas: o.SQLitePragmas}, nil
 }
 
 func (*sqliteDialect) name() string { return "sqlite" }
@@ -46,7 +54,7 @@ func (s *sqliteDialect) open(_ context.Context) (write, read *gorm.DB, err error
 	if err := touch(s.path); err != nil {
 		return nil, nil, err
 	}
-	write, err = s.handle(1, "_txlock=immediate", "journal_mode(WAL)", "cache_size(-16000)")
+	write, err = s.handle(1, "_txlock=immediate", "journal_mode(WAL)", fmt.Sprintf("cache_size(-%d)", s.cacheMB*1000))
 	if err != nil {
 		return nil, nil, err
 	}

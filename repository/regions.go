@@ -3,6 +3,7 @@ package repository
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -162,20 +163,22 @@ func (s *Regions) Formers(ctx context.Context, code region.Code) ([]region.Forme
 
 // PutRegions inserts or replaces places by code.
 func (t *tx) PutRegions(ctx context.Context, rs []region.Region) error {
-	rows := make([]regionRow, len(rs))
-	for i, r := range rs {
-		rows[i] = toRegionRow(r)
-	}
-	if len(rows) == 0 {
-		return nil
-	}
-	err := t.in(ctx).Clauses(clause.OnConflict{
+	replace := clause.OnConflict{
 		Columns: []clause.Column{{Name: "code"}},
 		DoUpdates: clause.AssignmentColumns([]string{
 			"parent", "level", "name", "short", "kind", "pinyin", "initials", "state", "merged_into", "merged_on",
 		}),
-	}).CreateInBatches(rows, regionBatch).Error
-	return wrapped("put regions", err)
+	}
+	for batch := range slices.Chunk(rs, regionBatch) {
+		rows := make([]regionRow, len(batch))
+		for i, r := range batch {
+			rows[i] = toRegionRow(r)
+		}
+		if err := t.in(ctx).Clauses(replace).Create(&rows).Error; err != nil {
+			return fmt.Errorf("put regions: %w", err)
+		}
+	}
+	return nil
 }
 
 // MarkRegions sets the state of places.

@@ -3,12 +3,14 @@ package region
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
-	"sort"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -43,16 +45,61 @@ type place struct {
 }
 
 // edition is a read and checked file: places by code, what it is the complete
-// list of, and its deepest level.
+// list of, and its deepest level. The nation's 665,276 places are kept in about
+// 40 bytes each: sortable numbers, and all names in one piece.
 type edition struct {
-	places  []place
+	marks   []mark
+	names   []byte
 	scope   Code
 	deepest Level
 }
 
-func (e edition) has(c Code) bool {
-	i := sort.Search(len(e.places), func(i int) bool { return e.places[i].code >= c })
-	return i < len(e.places) && e.places[i].code == c
+// mark is a place: its code as a number that sorts as the code does (14 digits,
+// then the length in the low 4 bits), and where its name is.
+type mark struct {
+	key uint64
+	at  uint32
+	n   uint16
+}
+
+const keyDigits = int(Group)
+
+func keyOf(c Code) uint64 {
+	var k uint64
+	for i := range keyDigits {
+		k *= 10
+		if i < len(c) {
+			k += uint64(c[i] - '0')
+		}
+	}
+	return k<<4 | uint64(len(c))
+}
+
+func (m mark) code() Code {
+	return Code(strconv.FormatUint(m.key>>4, 10)[:m.key&15])
+}
+
+// add appends a place.
+func (e *edition) add(p place) {
+	e.deepest = max(e.deepest, p.code.Level())
+	e.marks = append(e.marks, mark{key: keyOf(p.code), at: uint32(len(e.names)), n: uint16(len(p.name))}) //nolint:gosec // bounded by maxBytes and maxName
+	e.names = append(e.names, p.name...)
+}
+
+// place gives one place; they are in the order of their codes.
+func (e *edition) place(i int) place {
+	m := e.marks[i]
+	return place{code: m.code(), name: string(e.names[m.at : m.at+uint32(m.n)])}
+}
+
+func (e *edition) size() int { return len(e.marks) }
+
+func (e *edition) has(c Code) bool {
+	if !c.Valid() {
+		return false
+	}
+	_, ok := slices.BinarySearchFunc(e.marks, keyOf(c), func(m mark, k uint64) int { return cmp.Compare(m.key, k) })
+	return ok
 }
 
 // problems collects what is wrong with a file, up to a bound. Line 0 is the
@@ -85,12 +132,12 @@ func (p *problems) err() error {
 }
 
 // readEdition reads and checks a whole file, plain or gzip.
-func readEdition(r io.Reader) (edition, error) {
-	var e edition
+func readEdition(r io.Reader) (*edition, error) {
+	e := &edition{}
 	var bad problems
 	lines := map[Code]int{}
 	err := readTable(r, editionHeader, func(line int, f []string) error {
-		if len(e.places) >= maxPlaces {
+		if e.size() >= maxPlaces {
 			return ErrEdition.At("file", "超过 %d 行。", maxPlaces)
 		}
 		p, problem := readPlace(f)
@@ -98,22 +145,21 @@ func readEdition(r io.Reader) (edition, error) {
 			bad.add(line, "%s", problem)
 			return nil
 		}
-		e.deepest = max(e.deepest, p.code.Level())
-		e.places = append(e.places, p)
+		e.add(p)
 		if p.code.Level() < Village { // only these can be parents
-			lines[p.code] = line
+			lines[Code(strings.Clone(string(p.code)))] = line
 		}
 		return nil
 	})
 	if err != nil {
-		return edition{}, err
+		return nil, err
 	}
-	sort.Slice(e.places, func(i, j int) bool { return e.places[i].code < e.places[j].code })
-	checkTree(e.places, lines, &bad)
-	if len(e.places) == 0 && len(bad.fields) == 0 {
-		return edition{}, ErrEdition.At("file", "文件里没有地区。")
+	slices.SortFunc(e.marks, func(a, b mark) int { return cmp.Compare(a.key, b.key) })
+	e.checkTree(lines, &bad)
+	if e.size() == 0 && len(bad.fields) == 0 {
+		return nil, ErrEdition.At("file", "文件里没有地区。")
 	}
-	e.scope = scopeOf(e.places)
+	e.scope = e.findScope()
 	return e, bad.err()
 }
 
@@ -155,45 +201,49 @@ func forbidden(r rune) bool {
 }
 
 // checkTree finds codes listed twice and places whose parent is not listed.
-// places are sorted, so a parent comes before its children.
-func checkTree(places []place, lines map[Code]int, bad *problems) {
-	for i, p := range places {
-		if i > 0 && places[i-1].code == p.code {
-			bad.add(lines[p.code], "地区代码 %s 出现了两次。", p.code)
+func (e *edition) checkTree(lines map[Code]int, bad *problems) {
+	for i, m := range e.marks {
+		code := m.code()
+		if i > 0 && e.marks[i-1].key == m.key {
+			bad.add(lines[code], "地区代码 %s 出现了两次。", code)
 		}
-		parent := p.code.Parent()
+		parent := code.Parent()
 		if _, ok := lines[parent]; parent != "" && !ok {
-			bad.add(lines[p.code], "地区 %s 的上级 %s 不在文件里。", p.code, parent)
+			bad.add(lines[code], "地区 %s 的上级 %s 不在文件里。", code, parent)
 		}
 	}
 }
 
-// scopeOf gives the lowest place that every line is within or above: a file
+// findScope gives the lowest place that every line is within or above: a file
 // with one city's tree says nothing of the other cities.
-func scopeOf(places []place) Code {
-	if len(places) == 0 {
+func (e *edition) findScope() Code {
+	if e.size() == 0 {
 		return ""
 	}
+	deep := e.marks[0].code()
+	for _, m := range e.marks {
+		if int(m.key&15) > len(deep) {
+			deep = m.code()
+		}
+	}
 	scope := Code("")
-	for _, c := range deepestOf(places).Path() {
-		for _, p := range places {
-			if !c.Contains(p.code) && !p.code.Contains(c) {
-				return scope
-			}
+	for _, c := range deep.Path() {
+		if !e.allAround(c) {
+			break
 		}
 		scope = c
 	}
 	return scope
 }
 
-func deepestOf(places []place) Code {
-	deep := places[0].code
-	for _, p := range places {
-		if len(p.code) > len(deep) {
-			deep = p.code
+// allAround reports whether every place is within c or above it.
+func (e *edition) allAround(c Code) bool {
+	for _, m := range e.marks {
+		if p := m.code(); !c.Contains(p) && !p.Contains(c) {
+			return false
 		}
 	}
-	return deep
+	return true
 }
 
 // merger is one line of the list of mergers.
@@ -221,7 +271,7 @@ func readMergers(r io.Reader) (map[Code]merger, error) {
 		case twice:
 			bad.add(line, "地区 %s 出现了两次。", old)
 		}
-		out[old] = merger{into: into, on: on}
+		out[Code(strings.Clone(f[0]))] = merger{into: Code(strings.Clone(f[1])), on: on}
 		return nil
 	})
 	if err != nil {
@@ -240,6 +290,7 @@ func readTable(r io.Reader, header []string, each func(line int, fields []string
 	limited := &io.LimitedReader{R: plain, N: maxBytes}
 	c := csv.NewReader(limited)
 	c.FieldsPerRecord = len(header)
+	c.ReuseRecord = true
 	first, err := c.Read()
 	if err != nil || strings.Join(first, ",") != strings.Join(header, ",") {
 		return ErrEdition.At("line 1", "第一行应是 %s。", strings.Join(header, ","))

@@ -2,11 +2,14 @@ package region
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"errors"
 	"os"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 
 	"cunwu/service/fault"
 )
@@ -34,8 +37,8 @@ func TestReadEdition_Guangyuan(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		if len(e.places) != 1890 || e.scope != "5108" || e.deepest != Village || !e.has("510821102200") || e.has("510821102999") {
-			t.Errorf("%s: %d places within %s down to %s", name, len(e.places), e.scope, e.deepest)
+		if e.size() != 1890 || e.scope != "5108" || e.deepest != Village || !e.has("510821102200") || e.has("510821102999") {
+			t.Errorf("%s: %d places within %s down to %s", name, e.size(), e.scope, e.deepest)
 		}
 	}
 	if _, err := readEdition(bytes.NewReader(packed.Bytes()[:packed.Len()/2])); !errors.Is(err, ErrEdition) {
@@ -54,7 +57,7 @@ func TestReadEdition_Scope(t *testing.T) {
 	} {
 		e, err := readEdition(strings.NewReader(head + text))
 		if err != nil || e.scope != want {
-			t.Errorf("%s: scope %q, %v", text, e.scope, err)
+			t.Errorf("%s: %+v, %v", text, e, err)
 		}
 	}
 }
@@ -136,13 +139,31 @@ func FuzzReadEdition(f *testing.F) {
 			}
 			return
 		}
-		for i, p := range e.places {
-			if !p.code.Valid() || p.name == "" || (i > 0 && e.places[i-1].code >= p.code) {
+		for i := range e.size() {
+			p := e.place(i)
+			if !p.code.Valid() || p.name == "" || (i > 0 && e.place(i-1).code >= p.code) {
 				t.Fatalf("place %d is %+v", i, p)
 			}
 			if parent := p.code.Parent(); parent != "" && !e.has(parent) {
 				t.Fatalf("%s without its parent", p.code)
 			}
+		}
+	})
+}
+
+// The numbers sort as the codes do, and give the codes back.
+func TestMark_Order(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := drawCode(t, "a"), drawCode(t, "b")
+		if rapid.Bool().Draw(t, "related") {
+			b = rapid.SampledFrom(a.Path()).Draw(t, "ancestor")
+		}
+		if got := (mark{key: keyOf(a)}).code(); got != a {
+			t.Fatalf("%s came back as %s", a, got)
+		}
+		if cmp.Compare(keyOf(a), keyOf(b)) != cmp.Compare(a, b) {
+			t.Fatalf("%s and %s sort otherwise", a, b)
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package region
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -14,8 +15,9 @@ import (
 
 const (
 	// importBatch is how many places one transaction writes: other writers get
-	// their turn in between.
-	importBatch = 5000
+	// their turn in between. Villages scatter over the indexes by name, so that
+	// small batches write every page of them again and again.
+	importBatch = 20_000
 	walkPage    = 5000
 	// maxMarked is how many changed places are marked one by one; above it
 	// their counties are.
@@ -73,7 +75,7 @@ type Preview struct {
 
 // difference is what there is to write.
 type difference struct {
-	put    []place
+	put    []int // places of the edition, by index
 	merged []Code
 	gone   []Code
 }
@@ -100,9 +102,9 @@ func (s *Service) Import(ctx context.Context, act audit.Act, name string, r io.R
 	if o.Examples <= 0 {
 		o.Examples = defaultExamples
 	}
-	p := Preview{Edition: name, Scope: e.scope, Places: len(e.places), ByLevel: map[Level]int{}}
-	for _, x := range e.places {
-		p.ByLevel[x.code.Level()]++
+	p := Preview{Edition: name, Scope: e.scope, Places: e.size(), ByLevel: map[Level]int{}}
+	for _, m := range e.marks {
+		p.ByLevel[m.code().Level()]++
 	}
 	d, err := s.compare(ctx, e, mergers, o.Examples, &p)
 	if err != nil {
@@ -112,7 +114,7 @@ func (s *Service) Import(ctx context.Context, act audit.Act, name string, r io.R
 		return p, nil
 	}
 	act.Receipt = nil
-	if err := s.apply(ctx, act, p, d, mergers); err != nil {
+	if err := s.apply(ctx, act, p, e, d, mergers); err != nil {
 		return Preview{}, fmt.Errorf("import edition: %w", err)
 	}
 	p.Applied = true
@@ -121,7 +123,7 @@ func (s *Service) Import(ctx context.Context, act audit.Act, name string, r io.R
 }
 
 // compare walks the edition and the archive side by side, both by code.
-func (s *Service) compare(ctx context.Context, e edition, mergers map[Code]merger, most int, p *Preview) (difference, error) {
+func (s *Service) compare(ctx context.Context, e *edition, mergers map[Code]merger, most int, p *Preview) (difference, error) {
 	var d difference
 	var bad problems
 	used := 0
@@ -129,18 +131,28 @@ func (s *Service) compare(ctx context.Context, e edition, mergers map[Code]merge
 	defer stop()
 	old, err, more := next()
 	i := 0
-	for (more || i < len(e.places)) && err == nil {
-		switch {
-		case !more || (i < len(e.places) && e.places[i].code < old.Code):
-			d.put = append(d.put, e.places[i])
-			p.New.add(most, Change{Code: e.places[i].code, Name: e.places[i].name})
-			i++
-		case i < len(e.places) && e.places[i].code == old.Code:
-			d.same(e.places[i], old, most, p)
-			i++
-			old, err, more = next()
-		default:
+	for (more || i < e.size()) && err == nil {
+		order := -1 // the edition's place comes first, is the same, or comes after
+		if i == e.size() {
+			order = 1
+		} else if more {
+			order = cmp.Compare(e.marks[i].code(), old.Code)
+		}
+		if order < 0 {
+			now := e.place(i)
+			d.put = append(d.put, i)
+			p.New.add(most, Change{Code: now.code, Name: now.name})
+		}
+		if order == 0 {
+			d.same(i, e.place(i), old, most, p)
+		}
+		if order > 0 {
 			used += d.missing(old, e, mergers, most, p, &bad)
+		}
+		if order <= 0 {
+			i++
+		}
+		if order >= 0 {
 			old, err, more = next()
 		}
 	}
@@ -154,7 +166,7 @@ func (s *Service) compare(ctx context.Context, e edition, mergers map[Code]merge
 }
 
 // same notes what has changed of a place that is in both.
-func (d *difference) same(now place, old Region, most int, p *Preview) {
+func (d *difference) same(i int, now place, old Region, most int, p *Preview) {
 	switch {
 	case old.State != Active:
 		p.Returned.add(most, Change{Code: now.code, Name: now.name, Was: old.Name})
@@ -163,12 +175,12 @@ func (d *difference) same(now place, old Region, most int, p *Preview) {
 	default:
 		return
 	}
-	d.put = append(d.put, now)
+	d.put = append(d.put, i)
 }
 
 // missing notes a place that the edition does not list, and gives 1 where the
 // list of mergers told of it.
-func (d *difference) missing(old Region, e edition, mergers map[Code]merger, most int, p *Preview, bad *problems) int {
+func (d *difference) missing(old Region, e *edition, mergers map[Code]merger, most int, p *Preview, bad *problems) int {
 	m, told := mergers[old.Code]
 	used := 0
 	if told {
@@ -226,11 +238,12 @@ func (s *Service) stored(ctx context.Context, scope Code) iter.Seq2[Region, erro
 
 // apply writes the places in batches, then marks what is missing and notes the
 // edition: until then an interrupted import has only added and renamed.
-func (s *Service) apply(ctx context.Context, act audit.Act, p Preview, d difference, mergers map[Code]merger) error {
+func (s *Service) apply(ctx context.Context, act audit.Act, p Preview, e *edition, d difference, mergers map[Code]merger) error {
 	for at := 0; at < len(d.put); at += importBatch {
 		batch := d.put[at:min(at+importBatch, len(d.put))]
 		rs := make([]Region, len(batch))
-		for i, x := range batch {
+		for i, at := range batch {
+			x := e.place(at)
 			rs[i] = named(x.code, x.name)
 		}
 		err := s.store.InTx(ctx, act, func(tx Tx) error {
@@ -257,7 +270,7 @@ func (s *Service) apply(ctx context.Context, act audit.Act, p Preview, d differe
 		if err := tx.PutEdition(ctx, p.Edition, p.Scope, p.Places); err != nil {
 			return err
 		}
-		for _, c := range d.marks() {
+		for _, c := range d.marks(e) {
 			if err := tx.RegionChanged(ctx, c); err != nil {
 				return err
 			}
@@ -275,10 +288,10 @@ func imported(action string, p Preview, detail map[string]string) audit.Event {
 }
 
 // marks gives the places whose prepared answers are to be dropped.
-func (d *difference) marks() []Code {
+func (d *difference) marks(e *edition) []Code {
 	var all []Code
-	for _, x := range d.put {
-		all = append(all, x.code)
+	for _, at := range d.put {
+		all = append(all, e.marks[at].code())
 	}
 	all = append(append(all, d.merged...), d.gone...)
 	if len(all) <= maxMarked {
