@@ -12,8 +12,8 @@ import (
 	"cunwu/service/region"
 )
 
-// appointment is who holds which office where, from when to when.
-type appointment struct {
+// Appointment is who holds which office where, from when to when.
+type Appointment struct {
 	ID        string      `json:"id"`
 	Role      string      `json:"role" example:"supervisor"`
 	RoleName  string      `json:"role_name" example:"监委会主任"`
@@ -26,8 +26,8 @@ type appointment struct {
 	Available []available `json:"available_actions"`
 }
 
-func showAppointment(v account.AppointmentView) appointment {
-	out := appointment{
+func showAppointment(v account.AppointmentView) Appointment {
+	out := Appointment{
 		ID: v.ID, Role: string(v.Role), RoleName: v.RoleName, Region: v.Region, Name: v.Name, State: v.State,
 		Start: day(v.Start), End: day(v.End), EndReason: v.EndReason, Available: []available{},
 	}
@@ -44,13 +44,13 @@ func day(t time.Time) string { return t.In(calendar.China).Format("2006-01-02") 
 
 // appointed is a made appointment, with the invite code where one was asked for.
 type appointed struct {
-	appointment
+	Appointment
 	InviteCode string   `json:"invite_code,omitempty" doc:"只给这一次，请当面交给本人"`
 	Advice     []string `json:"advice,omitempty" doc:"规则不禁止、但提醒注意的"`
 }
 
 func showAppointed(v account.Appointed) appointed {
-	return appointed{appointment: showAppointment(v.Appointment), InviteCode: v.InviteCode, Advice: v.Advice}
+	return appointed{Appointment: showAppointment(v.Appointment), InviteCode: v.InviteCode, Advice: v.Advice}
 }
 
 // date reads a day in China.
@@ -101,9 +101,9 @@ func (a *API) mountAppointments() {
 		Limit  int    `query:"limit" minimum:"1" maximum:"50" default:"20"`
 	}
 	read(a, route{id: "list-appointments", path: "/appointments", tag: "任职", access: signedIn, summary: "一个地方的任职名单"},
-		func(ctx context.Context, c account.Caller, in *query) (list[appointment], error) {
+		func(ctx context.Context, c account.Caller, in *query) (list[Appointment], error) {
 			p, err := a.accounts.Appointments(ctx, c, account.AppointmentQuery{Region: region.Code(in.Region), After: in.Cursor, Limit: in.Limit})
-			return list[appointment]{Items: mapped(p.Items, showAppointment), Next: p.Next}, err
+			return list[Appointment]{Items: mapped(p.Items, showAppointment), Next: p.Next}, err
 		})
 	type redeem struct {
 		Body struct {
@@ -119,7 +119,7 @@ func (a *API) mountAppointments() {
 
 // appointmentAction is a step on an appointment.
 type appointmentAction struct {
-	idPath
+	IDPath
 	Body struct {
 		Action string `json:"action" enum:"end,reissue"`
 		Reason string `json:"reason,omitempty" maxLength:"200"`

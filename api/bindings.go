@@ -24,8 +24,8 @@ func showBinding(b account.BindingView) binding {
 	return binding{ID: b.ID, Region: b.Village, Name: b.Name, Standing: string(b.Standing), Method: string(b.Method), Confirmed: b.Confirmed, Countersigned: b.Countersigned}
 }
 
-// bindingTask is a binding that waits for a word.
-type bindingTask struct {
+// BindingTask is a binding that waits for a word.
+type BindingTask struct {
 	Kind      string      `json:"kind" enum:"request,confirm,countersign" doc:"request 对不上名册的申请；confirm 后四位对上的；countersign 等监委会复核的"`
 	ID        string      `json:"id"`
 	Region    region.Code `json:"region"`
@@ -34,13 +34,13 @@ type bindingTask struct {
 	CreatedAt string      `json:"created_at"`
 }
 
-func showBindingLine(t account.BindingTask) bindingTask {
-	return bindingTask{Kind: t.Kind, ID: t.ID, Region: t.Village, Name: t.Name, Method: string(t.Method), CreatedAt: stamp(t.CreatedAt)}
+func showBindingLine(t account.BindingTask) BindingTask {
+	return BindingTask{Kind: t.Kind, ID: t.ID, Region: t.Village, Name: t.Name, Method: string(t.Method), CreatedAt: stamp(t.CreatedAt)}
 }
 
 // requestDetail is a request in clear; that it was read is in the journal.
 type requestDetail struct {
-	bindingTask
+	BindingTask
 	FullName   string     `json:"full_name"`
 	Phone      string     `json:"phone,omitempty"`
 	Last4      string     `json:"last4,omitempty"`
@@ -49,7 +49,7 @@ type requestDetail struct {
 
 // bindingAction is a decision: which one is needed depends on the kind.
 type bindingAction struct {
-	idPath
+	IDPath
 	Body struct {
 		Action     string `json:"action" enum:"accept,refuse,confirm,countersign,end"`
 		ResidentID string `json:"resident_id,omitempty" maxLength:"40" doc:"accept：是名册上的哪个人"`
@@ -64,17 +64,17 @@ func (a *API) mountBindings() {
 		Limit  int    `query:"limit" minimum:"1" maximum:"50" default:"20"`
 	}
 	read(a, route{id: "list-bindings", path: "/bindings", tag: "名册", access: signedIn, summary: "等我核对或复核的村民认证"},
-		func(ctx context.Context, c account.Caller, in *query) (list[bindingTask], error) {
+		func(ctx context.Context, c account.Caller, in *query) (list[BindingTask], error) {
 			p, err := a.accounts.BindingTasks(ctx, c, account.BindingQuery{Region: region.Code(in.Region), After: in.Cursor, Limit: in.Limit})
-			return list[bindingTask]{Items: mapped(p.Items, showBindingLine), Next: p.Next}, err
+			return list[BindingTask]{Items: mapped(p.Items, showBindingLine), Next: p.Next}, err
 		})
 	write(a, route{id: "open-binding-request", path: "/bindings/{id}/open", tag: "名册", access: signedIn,
 		summary: "打开一条对不上的申请，看本人填了什么", detail: "会看到没有隐去的内容，所以每次打开都记录在案。"},
-		func(ctx context.Context, c account.Caller, act audit.Act, in *idPath) (account.RequestDetail, error) {
+		func(ctx context.Context, c account.Caller, act audit.Act, in *IDPath) (account.RequestDetail, error) {
 			act.Receipt = nil // a receipt would keep what was shown
 			return a.accounts.OpenRequest(ctx, c, act, in.ID)
 		}, func(d account.RequestDetail) requestDetail {
-			return requestDetail{bindingTask: showBindingLine(d.Task), FullName: d.Name, Phone: d.Phone, Last4: d.Last4, Candidates: mapped(d.Candidates, showResident)}
+			return requestDetail{BindingTask: showBindingLine(d.Task), FullName: d.Name, Phone: d.Phone, Last4: d.Last4, Candidates: mapped(d.Candidates, showResident)}
 		})
 	write(a, route{id: "act-on-binding", path: "/bindings/{id}/actions", tag: "名册", access: signedIn,
 		summary: "核对、复核、拒绝或解除认证", detail: "后四位对上的要由文书和监委会两个人分别确认，才能参加表决。",

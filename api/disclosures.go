@@ -10,12 +10,15 @@ import (
 	"cunwu/service/region"
 )
 
-type idPath struct {
+// IDPath is the {id} of a path. It is exported for the library that reads
+// requests: it passes over embedded types that are not.
+type IDPath struct {
 	ID string `path:"id" minLength:"1" maxLength:"40"`
 }
 
-// draftBody is what a clerk writes.
-type draftBody struct {
+// DraftBody is what a clerk writes. Types that others embed are exported: the
+// library that reads requests passes over those that are not.
+type DraftBody struct {
 	Title      string            `json:"title" minLength:"1" maxLength:"60" doc:"标题"`
 	Summary    string            `json:"summary" maxLength:"300" doc:"几句大白话：是什么事、多少钱、和上期比怎样、找谁问"`
 	Body       string            `json:"body,omitempty" maxLength:"50000" doc:"正文，Markdown"`
@@ -27,7 +30,7 @@ type draftBody struct {
 	WrittenOn  string            `json:"written_on,omitempty" format:"date" doc:"纸上的落款日期"`
 }
 
-func (b draftBody) content() disclosure.Content {
+func (b DraftBody) content() disclosure.Content {
 	return disclosure.Content{
 		Title: b.Title, Summary: b.Summary, Body: b.Body, Fields: b.Fields, Lines: mapped(b.Lines, takeLine),
 		IncomeFen: b.IncomeFen, ExpenseFen: b.ExpenseFen, Media: b.Media, WrittenOn: b.WrittenOn,
@@ -38,12 +41,12 @@ type newDraft struct {
 	Region   region.Code `json:"region" pattern:"^[0-9]{12}$" doc:"村（社区）代码"`
 	ItemCode string      `json:"item_code" minLength:"3" maxLength:"8" doc:"目录事项代码"`
 	Period   string      `json:"period" minLength:"4" maxLength:"10" doc:"2026-09、2026Q3、2026H1、2026 或 2026-09-30，按事项的公开周期"`
-	draftBody
+	DraftBody
 }
 
 type editedDraft struct {
 	Revision int `json:"revision" minimum:"0" doc:"读到的 revision，防止覆盖别人的修改"`
-	draftBody
+	DraftBody
 }
 
 var exampleDraft = map[string]any{
@@ -69,7 +72,7 @@ func (a *API) mountDisclosures() {
 		id: "edit-disclosure", method: http.MethodPut, path: "/disclosures/{id}", tag: "公开", access: signedIn, known: known,
 		summary: "修改草稿或撤回后的更正稿", example: map[string]any{"revision": 1, "title": "盐井村2026年9月财务收支明细（更正）", "summary": "更正了一笔电费金额，合计支出1260.50元。"},
 	}, func(ctx context.Context, caller account.Caller, act audit.Act, in *struct {
-		idPath
+		IDPath
 		Body editedDraft
 	}) (disclosure.Posting, error) {
 		return a.disclosures.Edit(ctx, caller, act, in.ID, disclosure.Changes{Revision: in.Body.Revision, Content: in.Body.content()})
@@ -79,7 +82,7 @@ func (a *API) mountDisclosures() {
 		summary: "办一步：提交、审核、确认、发布、撤回……", detail: "能办哪一步，看 available_actions。",
 		example: map[string]any{"action": "approve", "opinion": "账目与凭证一致，同意公开。"},
 	}, func(ctx context.Context, caller account.Caller, act audit.Act, in *struct {
-		idPath
+		IDPath
 		Body actionBody
 	}) (disclosure.Posting, error) {
 		return a.disclosures.Act(ctx, caller, act, in.ID, in.Body.Input)
@@ -104,7 +107,7 @@ func (a *API) mountDisclosures() {
 	read(a, route{
 		id: "get-disclosure", path: "/disclosures/{id}", tag: "公开", public: true, known: known,
 		summary: "一条公开的全部内容",
-	}, func(ctx context.Context, caller account.Caller, in *idPath) (posting, error) {
+	}, func(ctx context.Context, caller account.Caller, in *IDPath) (posting, error) {
 		p, err := a.disclosures.Posting(ctx, caller, in.ID)
 		if err != nil {
 			return posting{}, err
@@ -114,7 +117,7 @@ func (a *API) mountDisclosures() {
 	read(a, route{
 		id: "list-disclosure-versions", path: "/disclosures/{id}/versions", tag: "公开", public: true, known: known,
 		summary: "历次发布的版本",
-	}, func(ctx context.Context, caller account.Caller, in *idPath) (list[version], error) {
+	}, func(ctx context.Context, caller account.Caller, in *IDPath) (list[version], error) {
 		vs, err := a.disclosures.Versions(ctx, caller, in.ID)
 		return list[version]{Items: mapped(vs, showVersion)}, err
 	})

@@ -51,11 +51,6 @@ func (a *API) mountUploads() {
 	op.Middlewares = huma.Middlewares{a.identify, a.signedIn, a.paced, a.idempotent}
 	op.MaxBodyBytes = -1
 	op.BodyReadTimeout = -1
-	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
-		"multipart/form-data": {Schema: &huma.Schema{Type: "object", Required: []string{"file"}, Properties: map[string]*huma.Schema{
-			"file": {Type: "string", Format: "binary", Description: "jpeg、png、pdf 或 mp3，不超过 8 MB"},
-		}}},
-	}}
 	huma.Register(a.huma, op, func(ctx context.Context, in *uploadInput) (*output[upload], error) {
 		q := requestFrom(ctx)
 		act := q.act()
@@ -68,6 +63,21 @@ func (a *API) mountUploads() {
 		}
 		return &output[upload]{Status: http.StatusCreated, CacheControl: "private, no-store", Body: showUpload(o)}, nil
 	})
+	a.documentFile(op.Path, "jpeg、png、pdf 或 mp3，不超过 8 MB")
+}
+
+// documentFile describes the multipart body of a POST that reads it by hand.
+// The description is put on a copy: the library would read the body itself if
+// it found one on the operation that it serves.
+func (a *API) documentFile(path, what string) {
+	item := a.huma.OpenAPI().Paths[path]
+	op := *item.Post
+	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+		"multipart/form-data": {Schema: &huma.Schema{Type: "object", Required: []string{"file"}, Properties: map[string]*huma.Schema{
+			"file": {Type: "string", Format: "binary", Description: what},
+		}}},
+	}}
+	item.Post = &op
 }
 
 // uploadInput hands the raw request through huma's reading, which knows JSON only.

@@ -52,22 +52,19 @@ func showPreview(p account.RollPreview) rollPreview {
 	}
 }
 
-// rollForm is what the multipart body of an import holds.
-type rollForm struct {
+// rollInput is an import: the file itself is read by hand, within bounds.
+type rollInput struct {
+	Code    string `path:"code" pattern:"^[0-9]{12}$" example:"510821102200"`
+	Apply   bool   `query:"apply" doc:"true 才写入；默认只预览"`
+	Missing bool   `query:"mark_missing" doc:"true：文件里没有的人记为迁出"`
+
 	request *http.Request
-	Apply   bool `query:"apply" doc:"true 才写入；默认只预览"`
-	Missing bool `query:"mark_missing" doc:"true：文件里没有的人记为迁出"`
 }
 
-// Resolve takes the raw request: the file is read by hand, within bounds.
-func (f *rollForm) Resolve(hctx huma.Context) []error {
+// Resolve takes the raw request.
+func (f *rollInput) Resolve(hctx huma.Context) []error {
 	f.request = unwrapGin(hctx).Request
 	return nil
-}
-
-type rollInput struct {
-	Code string `path:"code" pattern:"^[0-9]{12}$" example:"510821102200"`
-	rollForm
 }
 
 func (a *API) mountRoll() {
@@ -83,11 +80,6 @@ func (a *API) mountRollImport() {
 	})
 	op.Middlewares = huma.Middlewares{a.identify, a.signedIn, a.paced, a.idempotent}
 	op.MaxBodyBytes, op.BodyReadTimeout = -1, -1
-	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
-		"multipart/form-data": {Schema: &huma.Schema{Type: "object", Required: []string{"file"}, Properties: map[string]*huma.Schema{
-			"file": {Type: "string", Format: "binary", Description: "第一行是表头：户号、姓名、身份证号、电话、小组……"},
-		}}},
-	}}
 	huma.Register(a.huma, op, func(ctx context.Context, in *rollInput) (*output[rollPreview], error) {
 		q := requestFrom(ctx)
 		act := q.act()
@@ -113,6 +105,7 @@ func (a *API) mountRollImport() {
 		}
 		return &output[rollPreview]{Status: http.StatusOK, CacheControl: "private, no-store", Body: showPreview(p)}, nil
 	})
+	a.documentFile(op.Path, "第一行是表头：户号、姓名、身份证号、电话、小组……")
 }
 
 // formFile reads the part named file, within the upload limit.
