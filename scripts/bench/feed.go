@@ -19,7 +19,11 @@ const (
 // bytes in the same process: in turns, so that what disturbs one disturbs the
 // other, and by medians.
 func (b *bench) feed(ctx context.Context) error {
-	p, err := b.startInside(ctx, "CUNWU_DATA="+filepath.Join(b.dir, "feed"))
+	data := filepath.Join(b.dir, "feed")
+	if err := b.seed(ctx, data); err != nil {
+		return err
+	}
+	p, err := b.startInside(ctx, "CUNWU_DATA="+data)
 	if err != nil {
 		return err
 	}

@@ -59,15 +59,8 @@ func (r row) with(changes map[string]any) []any {
 // the demo's own first start, then postings in bulk.
 func (b *bench) million(ctx context.Context) (*dataset, error) {
 	d := &dataset{dir: filepath.Join(b.dir, "million"), postings: b.postings}
-	if _, err := os.Stat(d.dir); err != nil {
-		progress("first start of the demo")
-		p, err := b.startDemo(ctx, d.dir)
-		if err != nil {
-			return nil, err
-		}
-		if err := p.stop(); err != nil {
-			return nil, err
-		}
+	if err := b.seed(ctx, d.dir); err != nil {
+		return nil, err
 	}
 	file, err := databaseFile(d.dir)
 	if err != nil {
@@ -100,6 +93,19 @@ func (b *bench) million(ctx context.Context) (*dataset, error) {
 		}
 	}
 	return d, nil
+}
+
+// seed gives a folder the demo's content, by a first start, if it has none.
+func (b *bench) seed(ctx context.Context, dir string) error {
+	if _, err := os.Stat(dir); err == nil {
+		return nil
+	}
+	progress("first start of the demo")
+	p, err := b.startDemo(ctx, dir)
+	if err != nil {
+		return err
+	}
+	return p.stop()
 }
 
 // millionOnMySQL makes a database of its own on the server, with the same tree
@@ -135,7 +141,7 @@ func (b *bench) millionOnMySQL(ctx context.Context, server string, d *dataset) (
 
 func (b *bench) fillMySQL(ctx context.Context, c *mysql.Config, name, address string, d *dataset) error {
 	migrate := exec.CommandContext(ctx, b.binary, "migrate")
-	migrate.Env = append(os.Environ(), "CUNWU_DATABASE_URL="+address, "CUNWU_DATA="+b.dir)
+	migrate.Env = append(cleanEnvironment(), "CUNWU_DATABASE_URL="+address, "CUNWU_DATA="+b.dir)
 	if out, err := migrate.CombinedOutput(); err != nil {
 		return fmt.Errorf("migrate: %w: %s", err, out)
 	}
@@ -285,7 +291,7 @@ func (d *dataset) load(ctx context.Context, db *sql.DB, n int, verb string) erro
 			}
 		}
 		slices.SortFunc(entries, func(a, b []any) int {
-			return cmp.Or(cmp.Compare(a[0].(int64), b[0].(int64)), cmp.Compare(a[1].(int64), b[1].(int64))) //nolint:errcheck // made so above
+			return cmp.Or(cmp.Compare(a[0].(int64), b[0].(int64)), cmp.Compare(a[1].(int64), b[1].(int64)))
 		})
 		if err := d.insertChunk(ctx, db, verb, postings, versions, entries); err != nil {
 			return err

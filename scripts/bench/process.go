@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -37,7 +38,7 @@ func (b *bench) startDemo(ctx context.Context, data string, env ...string) (*pro
 	}
 	defer log.Close()
 	cmd := exec.CommandContext(ctx, b.binary, "demo")
-	cmd.Env = append(append(os.Environ(), "CUNWU_DATA="+data, "CUNWU_LISTEN="+address, "CUNWU_METRICS_LISTEN=127.0.0.1:0"), env...)
+	cmd.Env = append(append(cleanEnvironment(), "CUNWU_DATA="+data, "CUNWU_LISTEN="+address, "CUNWU_METRICS_LISTEN=127.0.0.1:0"), env...)
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Start(); err != nil {
 		return nil, err
@@ -53,7 +54,7 @@ func (b *bench) startDemo(ctx context.Context, data string, env ...string) (*pro
 // lets us drop what it has prepared: see bench_server_test.go.
 func (b *bench) startInside(ctx context.Context, env ...string) (*process, error) {
 	cmd := exec.CommandContext(ctx, b.tester, "-test.run=^TestBenchServer$", "-test.timeout=0")
-	cmd.Env = append(append(os.Environ(), "CUNWU_BENCH_SERVER=1"), env...)
+	cmd.Env = append(append(cleanEnvironment(), "BENCH_SERVER=1"), env...)
 	cmd.Stderr = os.Stderr
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
@@ -123,6 +124,12 @@ func megabytes(s string) float64 {
 		return 0
 	}
 	return kb / 1024
+}
+
+// cleanEnvironment is ours without settings: what is measured is the program as
+// it comes.
+func cleanEnvironment() []string {
+	return slices.DeleteFunc(os.Environ(), func(s string) bool { return strings.HasPrefix(s, "CUNWU_") })
 }
 
 func freeAddress(ctx context.Context) (string, error) {

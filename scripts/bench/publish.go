@@ -29,7 +29,9 @@ type person struct {
 // publish measures the publish action alone, over HTTP, on the embedded engine
 // with every commit synced: drafting, review and confirmation are done before.
 func (b *bench) publish(ctx context.Context) error {
-	p, err := b.startDemo(ctx, filepath.Join(b.dir, "publish"))
+	// The limit of one account is switched off: four villages' officers stand
+	// in for those of hundreds here.
+	p, err := b.startDemo(ctx, filepath.Join(b.dir, "publish"), "CUNWU_WRITES_PER_SECOND=0")
 	if err != nil {
 		return err
 	}
@@ -52,6 +54,7 @@ func (b *bench) publish(ctx context.Context) error {
 		head:  []string{"publications/s", "told to wait (429)", "promise", ""},
 	}
 	t.add(fmt.Sprintf("%.0f", rate), strconv.Itoa(waited), "≥ 300", verdict(rate >= 300))
+	t.note("The limit on writes of one account is off (CUNWU_WRITES_PER_SECOND=0).")
 	t.print(b.out)
 	return nil
 }
