@@ -114,7 +114,7 @@ func TestLoad_Problems(t *testing.T) {
 		"CUNWU_WRITES_PER_SECOND=-1":                     "CUNWU_WRITES_PER_SECOND",
 		"CUNWU_WRITES_PER_SECOND=NaN":                    "CUNWU_WRITES_PER_SECOND",
 		"CUNWU_WRITES_PER_SECOND=fast":                   "CUNWU_WRITES_PER_SECOND 的值不对：应是数字",
-		"CUNWU_SIGN_IN_BURST=0":                           "CUNWU_SIGN_IN_BURST",
+		"CUNWU_SIGN_IN_BURST=0":                          "CUNWU_SIGN_IN_BURST",
 		"CUNWU_SEAL_KEYS=SECRET":                         "CUNWU_SEAL_KEYS",
 		"CUNWU_SEAL_KEYS=a:" + sealHex + ",a:" + sealHex: "用了两次",
 		"CUNWU_SEAL_KEYS=a:" + strings.Repeat("00", 16):  "不是随机",

@@ -188,7 +188,7 @@ func encodePage(a *Answer) []byte {
 	out := make([]byte, 1+sha256.Size, 1+sha256.Size+24+len(a.ContentType)+len(bytes))
 	out[0] = pageFormat
 	out = binary.BigEndian.AppendUint64(out, uint64(a.BuiltAt.UnixMilli()))
-	out = binary.BigEndian.AppendUint64(out, uint64(a.AsOf))                //nolint:gosec // read back as the same 64 bits
+	out = binary.BigEndian.AppendUint64(out, uint64(a.AsOf)) //nolint:gosec // read back as the same 64 bits
 	out = append(out, packed)
 	out = binary.BigEndian.AppendUint16(out, uint16(len(a.ContentType))) //nolint:gosec // media types are short
 	out = append(out, a.ContentType...)
