@@ -152,28 +152,3 @@ func (f *Follower) take(cs []Change) []Change {
 	}
 	return fresh
 }
-
-// Poll gives the function that prepared.Cache.Follow polls: the places changed
-// since the last call and the last serial read. after < 0 begins from now.
-func (db *DB) Poll() func(ctx context.Context, after int64) ([]region.Code, int64, error) {
-	var f *Follower
-	return func(ctx context.Context, after int64) ([]region.Code, int64, error) {
-		if f == nil || after < 0 {
-			fresh, err := db.Follow(ctx)
-			if err != nil {
-				return nil, after, err
-			}
-			f = fresh
-			return nil, f.last.Serial, nil
-		}
-		cs, err := f.Next(ctx)
-		if err != nil {
-			return nil, after, err
-		}
-		codes := make([]region.Code, len(cs))
-		for i, c := range cs {
-			codes[i] = c.Region
-		}
-		return codes, f.last.Serial, nil
-	}
-}

@@ -117,23 +117,20 @@ func TestFollower_OutOfOrder(t *testing.T) {
 	})
 }
 
-func TestPoll(t *testing.T) {
+// After the marks that were read have been purged, later ones still arrive.
+func TestFollower_AfterPurge(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *dbtest.DB) {
-		ctx, poll := t.Context(), db.Poll()
-		if err := mark(ctx, db, "51"); err != nil {
+		ctx := t.Context()
+		f, err := db.Follow(ctx)
+		if err != nil {
 			t.Fatal(err)
 		}
-		codes, last, err := poll(ctx, -1)
-		if err != nil || codes != nil {
-			t.Fatalf("begin: %v, %v", codes, err)
-		}
-		if err := mark(ctx, db, "5108"); err != nil {
+		if err := mark(ctx, db, "51", "5108"); err != nil {
 			t.Fatal(err)
 		}
-		codes, last, err = poll(ctx, last)
-		if err != nil || !reflect.DeepEqual(codes, []region.Code{"5108"}) {
-			t.Fatalf("next: %v, %v", codes, err)
+		if got := next(t, f); len(got) != 2 {
+			t.Fatalf("followed %v", got)
 		}
 		db.Clock.Advance(3 * time.Hour)
 		if n, err := db.Purge(ctx); err != nil || n != 2 {
@@ -142,9 +139,8 @@ func TestPoll(t *testing.T) {
 		if err := mark(ctx, db, "510821"); err != nil {
 			t.Fatal(err)
 		}
-		codes, _, err = poll(ctx, last)
-		if err != nil || !reflect.DeepEqual(codes, []region.Code{"510821"}) {
-			t.Fatalf("after the purge: %v, %v", codes, err)
+		if got, want := next(t, f), []region.Code{"510821"}; !reflect.DeepEqual(got, want) {
+			t.Fatalf("after the purge %v, want %v", got, want)
 		}
 	})
 }
