@@ -92,3 +92,44 @@ func folded(bars []bar) []bar {
 	}
 	return append(bars[:mostBars-1:mostBars-1], rest)
 }
+
+// total is one stated sum.
+type total struct {
+	Name string
+	Fen  int64
+}
+
+// totalsOf names the sums worth telling: a bill for a bridge has no income, and
+// saying that it is nought would only make people wonder.
+func totalsOf(income, expense *int64) []total {
+	var in, out int64
+	if income != nil {
+		in = *income
+	}
+	if expense != nil {
+		out = *expense
+	}
+	switch {
+	case income == nil && expense == nil:
+		return nil
+	case in == 0 && out == 0:
+		return []total{{"收入", 0}, {"支出", 0}}
+	case in == 0:
+		return []total{{"支出", out}}
+	case out == 0:
+		return []total{{"收入", in}}
+	}
+	return []total{{"收入", in}, {"支出", out}}
+}
+
+// withRest adds what is left, or what was spent beyond.
+func withRest(ts []total) []total {
+	if len(ts) != 2 {
+		return ts
+	}
+	rest := ts[0].Fen - ts[1].Fen
+	if rest < 0 {
+		return append(ts, total{"支出比收入多", -rest})
+	}
+	return append(ts, total{"收支相抵后结余", rest})
+}

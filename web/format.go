@@ -18,6 +18,7 @@ var functions = template.FuncMap{
 	"period": period,
 	"size":   size,
 	"paras":  paragraphs,
+	"count":  countBelow,
 }
 
 // yuan shows an amount of 分 as ¥1,234.56.

@@ -88,3 +88,27 @@ func TestTakesGzip(t *testing.T) {
 		}
 	}
 }
+
+func TestTotals(t *testing.T) {
+	t.Parallel()
+	n := func(v int64) *int64 { return &v }
+	for name, c := range map[string]struct {
+		income, expense *int64
+		want            string
+	}{
+		"None":    {nil, nil, ""},
+		"Both":    {n(300), n(100), "收入¥3.00 支出¥1.00 收支相抵后结余¥2.00"},
+		"Over":    {n(100), n(300), "收入¥1.00 支出¥3.00 支出比收入多¥2.00"},
+		"Bill":    {n(0), n(100), "支出¥1.00"},
+		"Rent":    {n(100), nil, "收入¥1.00"},
+		"Nothing": {n(0), n(0), "收入¥0.00 支出¥0.00 收支相抵后结余¥0.00"},
+	} {
+		var got []string
+		for _, s := range withRest(totalsOf(c.income, c.expense)) {
+			got = append(got, s.Name+yuan(s.Fen))
+		}
+		if strings.Join(got, " ") != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}

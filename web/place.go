@@ -29,11 +29,12 @@ type placePage struct {
 	Next     string // address of the next page, "" at the end
 }
 
-// item is one line of the feed; Where names the places between the board's own
+// item is one entry of the feed; Where names the places between the board's own
 // and the one that published, "" where that is the same.
 type item struct {
 	disclosure.Item
-	Where string
+	Where  string
+	Totals []total
 }
 
 // tab is one choice of category.
@@ -129,7 +130,7 @@ func (w *Web) board(ctx context.Context, q disclosure.FeedQuery) (placePage, err
 		return m, err
 	}
 	for _, i := range page.Items {
-		m.Items = append(m.Items, item{Item: i, Where: within(q.Region, i)})
+		m.Items = append(m.Items, item{Item: i, Where: within(q.Region, i), Totals: totalsOf(i.IncomeFen, i.ExpenseFen)})
 	}
 	if page.Next != 0 {
 		m.Next = placeURL(q.Region, q.Category, page.Next)
@@ -155,6 +156,19 @@ func (w *Web) tabs(ctx context.Context, q disclosure.FeedQuery, chosen *string) 
 
 var levelNames = map[region.Level]string{
 	region.City: "市（州）", region.County: "县（区）", region.Township: "乡镇（街道）", region.Village: "村（社区）", region.Group: "村民小组",
+}
+
+// belowNames count the children of a place.
+var belowNames = map[region.Level]string{
+	region.Province: "个市州", region.City: "个县区", region.County: "个乡镇", region.Township: "个村", region.Village: "个组",
+}
+
+// countBelow says how many children a place has, "" for none.
+func countBelow(r region.Region) string {
+	if r.Children == 0 {
+		return ""
+	}
+	return strconv.Itoa(r.Children) + " " + belowNames[r.Level]
 }
 
 func below(l region.Level) region.Level {

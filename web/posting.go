@@ -19,7 +19,7 @@ type postingPage struct {
 	disclosure.Posting
 	Heading  string
 	Path     []region.Region
-	Balance  *int64 // income less expense, where both are stated
+	Totals   []total
 	Charts   []chart
 	Fields   []field
 	Body     template.HTML
@@ -123,10 +123,7 @@ func (w *Web) sheet(ctx context.Context, id string) (postingPage, error) {
 		return m, err
 	}
 	m.Fields = fieldsOf(p, edition)
-	if in, ex := p.Content.IncomeFen, p.Content.ExpenseFen; in != nil && ex != nil {
-		rest := *in - *ex
-		m.Balance = &rest
-	}
+	m.Totals = withRest(totalsOf(p.Content.IncomeFen, p.Content.ExpenseFen))
 	for _, a := range p.Attachments {
 		if a.ThumbURL != "" {
 			m.Pictures = append(m.Pictures, a)
