@@ -14,7 +14,7 @@ import (
 // grow with the names that strangers ask for.
 type generations struct {
 	seed     maphash.Seed
-	counters [1 << 16]atomic.Uint64
+	counters [1 << 14]atomic.Uint64
 }
 
 func (g *generations) of(regionCode string) *atomic.Uint64 {
