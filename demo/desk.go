@@ -17,8 +17,8 @@ type desk struct {
 	order int // place of the village in the list, to vary the choice of items
 }
 
-func newDesk(seed uint64, s span, order int, v profile) *desk {
-	return &desk{seed: seed, span: s, v: v, r: rosterOf(seed, v), l: keepLedger(seed, v, s), order: order}
+func newDesk(seed uint64, s span, v profile) *desk {
+	return &desk{seed: seed, span: s, order: v.number - 1, v: v, r: rosterOf(seed, v), l: keepLedger(seed, v, s)}
 }
 
 // dice gives the choices of one text.

@@ -138,7 +138,7 @@ func expenses(d dice, v profile, m month) []entry {
 	add(d.between(18, 25), fmt.Sprintf("路灯电费（%d盏）", v.lamps), "水电网费", int64(v.lamps*d.between(520, 760)), false)
 	for _, c := range costs {
 		if (c.months == nil || has(c.months, m.number())) && d.IntN(10) < c.chance {
-			add(d.between(3, 27), c.text, c.category, yuan(d.between(c.low, c.high)/10*10), c.running)
+			add(d.between(3, 27), c.text, c.category, yuan(d.between(c.low, c.high)*v.costs/1000*10), c.running)
 		}
 	}
 	if m.number()%3 == 0 {
@@ -152,14 +152,7 @@ func expenses(d dice, v profile, m month) []entry {
 
 // dividend is what the village pays out of its income each January: the same
 // for every household.
-func (v profile) dividend() int64 { return yuan(v.households * v.share()) }
-
-func (v profile) share() int {
-	if v.large {
-		return 30
-	}
-	return 20
-}
+func (v profile) dividend() int64 { return yuan(v.households * v.share) }
 
 func (l ledger) sums(ms ...month) (income, expense int64) {
 	for _, m := range ms {

@@ -37,9 +37,17 @@ type roster struct {
 type counts struct{ households, adults, representatives, council, party int }
 
 var (
-	largeCounts = counts{households: 33, adults: 94, representatives: 15, council: 7, party: 8}
-	smallCounts = counts{households: 11, adults: 30, representatives: 8, council: 3, party: 3}
+	largeCounts = counts{households: 27, adults: 72, representatives: 15, council: 5, party: 6}
+	smallCounts = counts{households: 9, adults: 24, representatives: 8, council: 2, party: 2}
 )
+
+// counts gives the numbers of a village.
+func (v profile) counts() counts {
+	if v.large {
+		return largeCounts
+	}
+	return smallCounts
+}
 
 var (
 	surnames = []rune("李王张刘陈杨赵黄周吴徐孙何郭马罗梁宋郑谢唐冯邓曹彭曾田董潘袁蔡蒋余杜魏")
@@ -52,10 +60,7 @@ var (
 // go to heads of different households, so that no two are near relatives.
 func rosterOf(seed uint64, v profile) roster {
 	d := newDice(seed, "people", string(v.code))
-	c := smallCounts
-	if v.large {
-		c = largeCounts
-	}
+	c := v.counts()
 	r := roster{representatives: c.representatives, council: c.council, party: c.party}
 	used := map[string]bool{}
 	for h := range c.households {

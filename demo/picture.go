@@ -41,7 +41,7 @@ func drawPicture(f file) ([]byte, error) {
 	}
 	scene(c)
 	var b bytes.Buffer
-	if err := jpeg.Encode(&b, c, &jpeg.Options{Quality: 84}); err != nil {
+	if err := jpeg.Encode(&b, c.RGBA, &jpeg.Options{Quality: 84}); err != nil {
 		return nil, fmt.Errorf("demo: encode %s: %w", f.name, err)
 	}
 	return b.Bytes(), nil
@@ -64,7 +64,7 @@ func (c canvas) fill(hex uint32, pts ...point) {
 		}
 	}
 	r.ClosePath()
-	r.Draw(c, box, image.NewUniform(rgb(hex)), image.Point{})
+	r.Draw(c.RGBA, box, image.NewUniform(rgb(hex)), image.Point{})
 }
 
 func boxOf(pts []point) image.Rectangle {
@@ -77,7 +77,7 @@ func boxOf(pts []point) image.Rectangle {
 
 func (c canvas) rect(hex uint32, x, y, w, h float64) {
 	at := image.Rect(int(x), int(y), int(x+w), int(y+h))
-	draw.Draw(c, at, image.NewUniform(rgb(hex)), image.Point{}, draw.Src)
+	draw.Draw(c.RGBA, at, image.NewUniform(rgb(hex)), image.Point{}, draw.Src)
 }
 
 func (c canvas) disc(hex uint32, x, y, r float64) {
@@ -107,7 +107,7 @@ func (c canvas) landscape() {
 		k := float64(y) / 320
 		mix := func(a uint8) uint8 { return uint8(float64(a)*(1-k) + 250*k) }
 		row := image.Rect(0, y, pictureWidth, y+1)
-		draw.Draw(c, row, image.NewUniform(color.RGBA{mix(top.R), mix(top.G), mix(top.B), 0xff}), image.Point{}, draw.Src)
+		draw.Draw(c.RGBA, row, image.NewUniform(color.RGBA{mix(top.R), mix(top.G), mix(top.B), 0xff}), image.Point{}, draw.Src)
 	}
 	c.disc(0xfff3c9, 90+c.d.Float64()*520, 70+c.d.Float64()*40, 30)
 	c.ridge(0x9db8b4, 220, 34)

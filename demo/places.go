@@ -13,7 +13,7 @@ type profile struct {
 	code               region.Code
 	name               string // 盐井村
 	township, county   string
-	large              bool // 94 adults and the full range of postings; small ones have a few
+	large              bool // 72 adults and the full range of postings; small ones have a few
 	groups             int
 	households, people int    // as the sample texts tell
 	crop               string // what the village lives on
@@ -21,6 +21,8 @@ type profile struct {
 	stream             string // the water that floods or feeds
 	former             string // a village merged into this one
 	lamps, cleaners    int
+	share              int   // 元 paid out of the year's surplus to each household
+	costs              int   // what running this village costs, in hundredths of the usual
 	opening            int64 // 分 in the account when the ledger begins
 	contracts          []contract
 	seasons            []season

@@ -4,7 +4,7 @@ func largeLizhou() []profile {
 	return []profile{{
 		code: "510802101201", name: "小稻村", township: "大石镇", county: "利州区", large: true,
 		groups: 6, households: 705, people: 2318, crop: "蔬菜", cropMu: 1150, stream: "稻香河", former: "原高梁村",
-		lamps: 128, cleaners: 5, opening: yuan(118760) + 42,
+		lamps: 128, cleaners: 5, share: 130, costs: 100, opening: yuan(118760) + 42,
 		contracts: []contract{
 			{no: "合-01", what: "蔬菜大棚", amount: "62亩", tenant: "广元市利州区稻香蔬菜专业合作社", use: "四季蔬菜种植", yearly: 55800, months: []int{1, 7}},
 			{no: "合-02", what: "原高梁村村委会办公楼", amount: "360平方米", tenant: "大石镇稻田里农家乐", use: "餐饮", yearly: 28000, before: 21000, months: []int{5, 11}, relet: true},
@@ -26,7 +26,7 @@ func largeLizhou() []profile {
 	}, {
 		code: "510802101203", name: "缠龙村", township: "大石镇", county: "利州区", large: true,
 		groups: 5, households: 467, people: 1586, crop: "桃李", cropMu: 1680, stream: "缠龙溪", former: "原牛头村",
-		lamps: 84, cleaners: 3, opening: yuan(73590) + 28,
+		lamps: 84, cleaners: 3, share: 100, costs: 100, opening: yuan(73590) + 28,
 		contracts: []contract{
 			{no: "合-01", what: "集体果园", amount: "320亩", tenant: "广元市利州区缠龙果业有限公司", use: "桃、李种植和采摘", yearly: 38400, months: []int{2, 8}},
 			{no: "合-02", what: "原牛头村小学校舍", amount: "480平方米", tenant: "广元市溪谷里旅游开发有限公司", use: "民宿", yearly: 32000, before: 18000, months: []int{6, 12}, relet: true},
@@ -51,7 +51,7 @@ func smallLizhou() []profile {
 	return []profile{{
 		code: "510802102209", name: "深沟村", township: "盘龙镇", county: "利州区",
 		groups: 4, households: 318, people: 1044, crop: "花椒", cropMu: 720, stream: "深沟河", former: "原大湾村",
-		lamps: 40, cleaners: 2, opening: yuan(28640) + 55,
+		lamps: 40, cleaners: 2, share: 20, costs: 42, opening: yuan(28640) + 55,
 		contracts: []contract{{no: "合-01", what: "花椒烘干房", amount: "150平方米", tenant: "广元市利州区深沟花椒专业合作社", use: "花椒烘干", yearly: 15000, months: []int{6}}},
 		seasons:   []season{{[]int{7, 8}, "花椒烘干服务收入", "服务收入", 8600, 13200}},
 		projects:  []project{{name: "二组滑坡路段治理", why: "这段路每年雨季都要垮，去年断了9天。", scope: "修挡墙86米，排水沟240米，路面修复320平方米", budget: 198000, source: "农村公路水毁修复资金", builder: "广元市固达桥梁工程有限公司", upkeep: "护路员雨后必查，发现裂缝立即报告", parts: roadParts, scene: "road", begin: 4, work: 45}},
@@ -59,7 +59,7 @@ func smallLizhou() []profile {
 	}, {
 		code: "510802103227", name: "海棠溪村", township: "宝轮镇", county: "利州区",
 		groups: 5, households: 520, people: 1748, crop: "草莓", cropMu: 460, stream: "海棠溪", former: "原紫林村",
-		lamps: 76, cleaners: 3, opening: yuan(64910) + 80,
+		lamps: 76, cleaners: 3, share: 20, costs: 72, opening: yuan(64910) + 80,
 		contracts: []contract{{no: "合-01", what: "草莓采摘大棚", amount: "38亩", tenant: "宝轮镇溪畔草莓家庭农场", use: "草莓采摘", yearly: 45600, months: []int{2, 11}}},
 		seasons:   []season{{[]int{2, 3}, "采摘季停车和摊位管理费", "经营收入", 8800, 14600}},
 		projects:  []project{{name: "村文化院坝和健身场地", why: "村里没有像样的活动场地，开大会要借学校操场。", scope: "铺设场地860平方米，安装健身器材12件、休息长椅20条", budget: 226000, source: "一事一议财政奖补资金", builder: "广元市众安建筑工程有限公司", upkeep: "村文化队管理，器材每季检查一次", parts: houseParts, scene: "square", begin: 3, work: 48}},
@@ -67,7 +67,7 @@ func smallLizhou() []profile {
 	}, {
 		code: "510802200209", name: "月坝村", township: "白朝乡", county: "利州区",
 		groups: 3, households: 246, people: 812, crop: "高山蔬菜", cropMu: 540, stream: "月坝湖", former: "原新坝村",
-		lamps: 58, cleaners: 3, opening: yuan(58420) + 16,
+		lamps: 58, cleaners: 3, share: 60, costs: 90, opening: yuan(58420) + 16,
 		contracts: []contract{{no: "合-01", what: "游客服务点和木屋", amount: "9间", tenant: "广元市溪谷里旅游开发有限公司", use: "民宿接待", yearly: 54000, months: []int{1, 7}}},
 		seasons:   []season{{[]int{7, 8, 10}, "停车场和观光车分成", "经营收入", 9200, 17800}},
 		projects:  []project{{name: "污水管网和小型处理站", why: "民宿多了，污水直接流进湿地，湖水有了味道。", scope: "铺设污水管2.7公里，建日处理60吨的处理站1座，接户108户", budget: 586000, source: "农村人居环境整治资金", builder: "广元市清源环保工程有限公司", upkeep: "委托专业公司运行，每年费用由民宿经营户按床位分担", parts: waterParts, scene: "tank", begin: 2, work: 90}},

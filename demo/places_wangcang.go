@@ -4,7 +4,7 @@ func largeWangcang() []profile {
 	return []profile{{
 		code: "510821102200", name: "盐井村", township: "木门镇", county: "旺苍县", large: true,
 		groups: 6, households: 612, people: 2087, crop: "核桃", cropMu: 1860, stream: "盐井沟", former: "原大田村",
-		lamps: 96, cleaners: 4, opening: yuan(86420) + 35,
+		lamps: 96, cleaners: 4, share: 60, costs: 100, opening: yuan(86420) + 35,
 		contracts: []contract{
 			{no: "合-01", what: "原大田村小学校舍", amount: "420平方米", tenant: "旺苍县山核源农产品专业合作社", use: "核桃初加工", yearly: 24000, months: []int{3, 9}},
 			{no: "合-02", what: "村集体鱼塘", amount: "18亩", tenant: "本村村民张*", use: "生态养鱼", yearly: 16800, before: 12600, months: []int{4}, relet: true},
@@ -26,7 +26,7 @@ func largeWangcang() []profile {
 	}, {
 		code: "510821102202", name: "柳树村", township: "木门镇", county: "旺苍县", large: true,
 		groups: 5, households: 498, people: 1712, crop: "茶叶", cropMu: 1420, stream: "柳树堰", former: "原尖山村",
-		lamps: 72, cleaners: 3, opening: yuan(62180) + 70,
+		lamps: 72, cleaners: 3, share: 90, costs: 100, opening: yuan(62180) + 70,
 		contracts: []contract{
 			{no: "合-01", what: "村集体茶园", amount: "180亩", tenant: "旺苍县翠峰茶业有限公司", use: "黄茶种植", yearly: 36000, months: []int{1, 7}},
 			{no: "合-02", what: "柳树堰塘", amount: "26亩", tenant: "木门镇清水塘家庭农场", use: "养鱼，保证灌溉", yearly: 15600, before: 11000, months: []int{5}, relet: true},
@@ -52,7 +52,7 @@ func smallWangcang() []profile {
 	return []profile{{
 		code: "510821102205", name: "茶元村", township: "木门镇", county: "旺苍县",
 		groups: 4, households: 386, people: 1290, crop: "黄茶", cropMu: 2100, stream: "茶溪沟", former: "原双河村",
-		lamps: 48, cleaners: 2, opening: yuan(41260) + 18,
+		lamps: 48, cleaners: 2, share: 20, costs: 72, opening: yuan(41260) + 18,
 		contracts: []contract{{no: "合-01", what: "茶叶加工厂房", amount: "680平方米", tenant: "旺苍县茶元春茶业专业合作社", use: "黄茶加工", yearly: 42000, months: []int{3, 9}}},
 		seasons:   []season{{[]int{5, 6}, "茶旅接待服务收入", "服务收入", 5600, 9200}},
 		projects:  []project{{name: "茶园采摘步道和灌溉管网", why: "茶园坡陡，雨后湿滑，天旱时要靠人挑水。", scope: "修步道1.9公里、宽1.2米，铺设灌溉管道3.4公里", budget: 318000, source: "茶产业发展专项资金", builder: "旺苍县绿野园林工程有限公司", upkeep: "茶叶合作社负责日常维护，村里每季检查", parts: waterParts, scene: "tea", begin: 4, work: 70}},
@@ -60,7 +60,7 @@ func smallWangcang() []profile {
 	}, {
 		code: "510821101222", name: "榆钱村", township: "嘉川镇", county: "旺苍县",
 		groups: 5, households: 455, people: 1530, crop: "羊肚菌", cropMu: 380, stream: "榆钱河", former: "原石梁村",
-		lamps: 60, cleaners: 2, opening: yuan(52300) + 64,
+		lamps: 60, cleaners: 2, share: 20, costs: 70, opening: yuan(52300) + 64,
 		contracts: []contract{{no: "合-01", what: "食用菌大棚", amount: "46个", tenant: "旺苍县榆香菌业专业合作社", use: "羊肚菌种植", yearly: 36800, months: []int{4, 10}}},
 		seasons:   []season{{[]int{3, 4}, "羊肚菌烘干服务收入", "服务收入", 7200, 11800}},
 		projects:  []project{{name: "榆钱河漫水桥加固", why: "涨水时漫水桥不能走，河对面两个组120多户出行不便。", scope: "加固桥墩4个，抬高桥面60厘米，两侧装护栏48米", budget: 268000, source: "农村公路危桥改造补助资金", builder: "广元市固达桥梁工程有限公司", upkeep: "村护路员每周巡查，涨水时拉警戒线", parts: roadParts, scene: "bridge", begin: 3, work: 66}},
@@ -68,7 +68,7 @@ func smallWangcang() []profile {
 	}, {
 		code: "510821107225", name: "池川村", township: "普济镇", county: "旺苍县",
 		groups: 4, households: 342, people: 1166, crop: "稻鱼", cropMu: 640, stream: "池川河", former: "原龙塘村",
-		lamps: 44, cleaners: 2, opening: yuan(33870) + 92,
+		lamps: 44, cleaners: 2, share: 20, costs: 42, opening: yuan(33870) + 92,
 		contracts: []contract{{no: "合-01", what: "龙塘水库养鱼水面", amount: "52亩", tenant: "普济镇龙塘生态渔业家庭农场", use: "不投肥养鱼", yearly: 31200, before: 23400, months: []int{3}, relet: true}},
 		seasons:   []season{{[]int{9, 10}, "稻鱼米加工服务收入", "服务收入", 6400, 9800}},
 		projects:  []project{{name: "龙塘山坪塘清淤扩容", why: "塘里淤泥有一米多深，蓄水比原来少了一半。", scope: "清淤8,600立方米，硬化塘埂210米，新装放水闸1座", budget: 232000, source: "高标准农田建设管护资金", builder: "旺苍县润田水利工程有限公司", upkeep: "承包人负责日常清漂，村里每年汛前检查", parts: waterParts, scene: "pond", begin: 5, work: 52}},

@@ -44,12 +44,12 @@ type planner struct {
 	kept map[string]int // files kept so far, by village and kind
 }
 
-// plan gives all postings of the sample. It is pure: the same seed and day give
+// plan gives all postings of the villages in the order in which they are begun. It is pure: the same seed and day give
 // the same plan. Every step lies before the day of the first start.
-func plan(seed uint64, now time.Time) []posting {
+func plan(seed uint64, now time.Time, of ...profile) []posting {
 	p := &planner{span: spanUntil(now), kept: map[string]int{}}
-	for i, v := range villages() {
-		k := newDesk(seed, p.span, i, v)
+	for _, v := range of {
+		k := newDesk(seed, p.span, v)
 		p.standing(k)
 		p.months(k)
 		p.quarters(k)
@@ -68,17 +68,17 @@ func plan(seed uint64, now time.Time) []posting {
 func (p *planner) add(k *desk, item, period string, day time.Time, c paper) *posting {
 	d := k.dice("steps/"+item, period)
 	day = workday(day)
-	published := day.Add(time.Duration(d.between(9*60, 16*60)) * time.Minute)
-	confirmed := published.Add(-time.Duration(d.between(25, 150)) * time.Minute)
+	published := day.Add(time.Duration(d.between(11*60, 16*60+30)) * time.Minute)
+	confirmed := published.Add(-time.Duration(d.between(25, 100)) * time.Minute)
 	reviewed := officeHours(confirmed.AddDate(0, 0, -d.between(0, 2)), d)
 	if !reviewed.Before(confirmed) {
-		reviewed = confirmed.Add(-time.Duration(d.between(20, 60)) * time.Minute)
+		reviewed = confirmed.Add(-time.Duration(d.between(20, 40)) * time.Minute)
 	}
 	submitted := officeHours(reviewed.AddDate(0, 0, -d.between(0, 3)), d)
 	if !submitted.Before(reviewed) {
-		submitted = reviewed.Add(-time.Duration(d.between(15, 55)) * time.Minute)
+		submitted = reviewed.Add(-time.Duration(d.between(10, 20)) * time.Minute)
 	}
-	drafted := submitted.Add(-time.Duration(d.between(8, 50)) * time.Minute)
+	drafted := submitted.Add(-time.Duration(d.between(8, 15)) * time.Minute)
 	if from := happened(period); drafted.Before(from) && !day.Before(from.Add(-10*time.Hour)) {
 		// Nobody writes of a thing before it has happened: all on the last day.
 		opening := day.Add(8*time.Hour + 30*time.Minute)

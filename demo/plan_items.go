@@ -19,8 +19,8 @@ func (u due) on(k *desk, i int) bool {
 }
 
 var quarterly = []due{
-	{"D03", 1, 3}, {"D04", 1, 3}, {"D05", 6, 0}, {"D08", 3, 7}, {"D11", 4, 0}, {"E05", 4, 0}, {"J01", 4, 0}, {"J02", 5, 0},
-	{"G08", 4, 0}, {"C08", 5, 0}, {"H03", 4, 7}, {"H06", 4, 8}, {"H11", 6, 0}, {"D12", 1, 0},
+	{"D03", 2, 4}, {"D04", 2, 4}, {"D05", 8, 0}, {"D08", 4, 9}, {"D11", 5, 0}, {"E05", 5, 0}, {"J01", 5, 0}, {"J02", 6, 0},
+	{"G08", 5, 0}, {"C08", 6, 0}, {"H03", 5, 9}, {"H06", 5, 9}, {"H11", 8, 0}, {"D12", 1, 0},
 }
 
 func (p *planner) quarters(k *desk) {
@@ -31,7 +31,7 @@ func (p *planner) quarters(k *desk) {
 				continue
 			}
 			d := k.dice("day/"+u.item, q.period())
-			day := (q + 1).first().day(d.between(7, 14))
+			day := (q + 1).first().day(d.between(6, 12))
 			// One in twenty comes late, as it does in life.
 			if d.IntN(20) == 0 {
 				day = day.AddDate(0, 0, d.between(9, 24))
@@ -50,18 +50,18 @@ func (k *desk) quarterPaper(item string, q quarter) paper {
 	return write[item](q)
 }
 
-var monthly = []due{{"D02", 1, 5}, {"J04", 6, 11}, {"C03", 6, 13}}
+var monthly = []due{{"D02", 1, 7}, {"J04", 8, 13}, {"C03", 8, 14}}
 
 func (p *planner) months(k *desk) {
 	write := map[string]func(month) paper{"D02": k.monthly, "J04": k.errands, "C03": k.concerns}
 	first := p.span.start.first() - 1
 	for m := first; m < monthOf(p.span.today); m++ {
 		for _, u := range monthly {
-			if !u.on(k, int(m-first)) {
+			if !u.on(k, int(m-first)) || u.item == "D02" && m < k.booksOpen(first) {
 				continue
 			}
 			d := k.dice("day/"+u.item, m.period())
-			day := (m + 1).day(d.between(6, 14))
+			day := (m + 1).day(d.between(5, 12))
 			if d.IntN(24) == 0 {
 				day = day.AddDate(0, 0, d.between(6, 19))
 			}
@@ -70,7 +70,16 @@ func (p *planner) months(k *desk) {
 	}
 }
 
-var halfYearly = []due{{"K01", 1, 3}, {"L03", 2, 0}, {"J03", 3, 0}, {"E06", 2, 0}}
+// booksOpen gives the first month whose accounts are posted line by line: half
+// of the large villages came to it a year later than the others.
+func (k *desk) booksOpen(first month) month {
+	if k.v.large && k.order%2 == 1 {
+		return first + 12
+	}
+	return first
+}
+
+var halfYearly = []due{{"K01", 2, 4}, {"L03", 3, 0}, {"J03", 3, 0}, {"E06", 2, 0}}
 
 func (p *planner) halves(k *desk) {
 	write := map[string]func(half) paper{"K01": k.report, "L03": k.dues, "J03": k.facilities, "E06": k.idle}
@@ -81,7 +90,7 @@ func (p *planner) halves(k *desk) {
 				continue
 			}
 			d := k.dice("day/"+u.item, h.period())
-			p.add(k, u.item, h.period(), (h + 1).firstMonth().day(d.between(5, 13)), write[u.item](h))
+			p.add(k, u.item, h.period(), (h + 1).firstMonth().day(d.between(5, 12)), write[u.item](h))
 		}
 	}
 }
@@ -93,8 +102,8 @@ var yearly = []struct {
 	month, day int
 	after      bool
 }{
-	{due{"A05", 1, 2}, 1, 12, false}, {due{"D01", 1, 0}, 1, 14, false}, {due{"L01", 2, 0}, 1, 16, false}, {due{"B07", 2, 0}, 1, 15, false},
-	{due{"B05", 1, 0}, 1, 16, true}, {due{"D06", 1, 0}, 1, 16, true}, {due{"E01", 1, 2}, 1, 10, true}, {due{"H07", 2, 0}, 1, 11, true},
+	{due{"A05", 1, 3}, 1, 12, false}, {due{"D01", 2, 0}, 1, 14, false}, {due{"L01", 2, 0}, 1, 16, false}, {due{"B07", 2, 0}, 1, 15, false},
+	{due{"B05", 2, 0}, 1, 16, true}, {due{"D06", 1, 0}, 1, 4, true}, {due{"E01", 1, 3}, 1, 10, true}, {due{"H07", 2, 0}, 1, 11, true},
 	{due{"H09", 2, 0}, 3, 14, false},
 }
 
@@ -113,25 +122,33 @@ func (p *planner) years(k *desk) {
 				continue
 			}
 			d := k.dice("day/"+u.item, date(y, 1, 1).Format("2006"))
-			p.add(k, u.item, date(about, 1, 1).Format("2006"), date(y, u.month, u.day+d.between(0, 6)), write[u.item](about))
+			p.add(k, u.item, date(about, 1, 1).Format("2006"), date(y, u.month, u.day+d.between(0, 4)), write[u.item](about))
 		}
 	}
 }
 
 func (p *planner) standing(k *desk) {
 	items := []string{"A01", "A02", "A03", "A04", "A09", "A10", "A11", "A12", "A13", "A14"}
-	n := 3
+	n := 2
 	if k.v.large {
-		n = 8
+		n = 6
 	}
 	d := k.dice("standing", "")
-	for i, item := range d.some(items, n) {
+	chosen := d.some(items, n)
+	if k.order == 0 {
+		chosen = items
+	}
+	for i, item := range chosen {
 		in := p.span.begin().AddDate(0, 0, 6+i*4+d.between(0, 3))
-		if i%4 == 3 {
+		if i%4 == 0 {
 			in = in.AddDate(0, 13, 0) // renewed in the second year
 		}
 		day := workday(in)
-		p.add(k, item, iso(day), day.AddDate(0, 0, d.between(3, 4)), k.standing(item, day))
+		period := day.Format("2006")
+		if item == "A09" { // falls due with each decision, not with the year
+			period = iso(day)
+		}
+		p.add(k, item, period, day.AddDate(0, 0, d.between(3, 4)), k.standing(item, day))
 	}
 }
 

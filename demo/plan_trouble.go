@@ -30,7 +30,7 @@ func (x *posting) objected(d dice) {
 	wrong, said, _ := spoilt(x.paper, d)
 	x.first = wrong
 	submit, approve := x.steps[1].at, x.steps[2].at
-	gap := approve.Sub(submit)
+	gap := min(approve.Sub(submit), time.Hour) // settled the same day, on the telephone
 	extra := []step{
 		{at: submit.Add(gap / 4), action: actObject, by: "supervisor", fields: map[string]string{"objection": said}},
 		{at: submit.Add(gap / 2), action: actEdit, by: "clerk"},
@@ -102,9 +102,15 @@ func overstated(wrong paper, i int) (paper, string, string) {
 // pending leaves some postings under way on the day of the first start, so that
 // clerks and supervisors find work waiting.
 func (p *planner) pending(k *desk) {
-	at := func(daysAgo, hour int) time.Time {
-		t := officeHours(p.span.today.AddDate(0, 0, -daysAgo), k.dice("pending", fmt.Sprint(daysAgo)))
-		return date(t.Year(), int(t.Month()), t.Day()).Add(time.Duration(hour) * time.Hour)
+	at := func(workdaysAgo, hour int) time.Time {
+		t := p.span.today
+		for range workdaysAgo {
+			t = t.AddDate(0, 0, -1)
+			for workday(t) != t {
+				t = t.AddDate(0, 0, -1)
+			}
+		}
+		return t.Add(time.Duration(hour) * time.Hour)
 	}
 	meeting := workday(p.span.today.AddDate(0, 0, 9+k.order%3))
 	notice := k.meeting(meeting)
@@ -128,6 +134,11 @@ func (p *planner) pending(k *desk) {
 		put("B02", iso(meeting), notice, draft, submit, approve, confirm)
 	case 4:
 		put("B02", iso(meeting), notice, draft, submit, step{at: at(3, 15), action: actObject, by: "supervisor", fields: map[string]string{"objection": "没有写清材料在哪里看，请补上再交。"}})
+	}
+	if k.v.large {
+		// Lists of persons go when their posting time is over; a fresh one stays.
+		day := workday(p.span.today.AddDate(0, 0, -9))
+		p.add(k, "G03", iso(day), p.span.today.AddDate(0, 0, -5), k.forest(day))
 	}
 	if k.order == 1 || k.order == 3 {
 		day := workday(p.span.today.AddDate(0, 0, -8))
@@ -160,6 +171,7 @@ func (k *desk) major(day time.Time) paper {
 	}}
 	p.total()
 	p.Summary = fmt.Sprintf("村里花%s买了除雪铲、撒盐机和油锯，三家比价后选了最低的一家。去年请外面清障花了9,200元，以后自己干。%s", money(sum), k.ask())
-	p.Body = section("为什么买", "冬天二组、三组坡上结冰，去年封了6天路。") + section("怎么定的", "村民代表会议同意，三家报价，最高"+money(sum+yuan(3100))+"，最低"+money(sum)+"。")
+	p.Body = section("为什么买", "冬天二组、三组坡上结冰，去年封了6天路。") + section("怎么定的", "村民代表会议同意，三家报价，最高"+money(sum+yuan(3100))+"，最低"+money(sum)+"，选了最低的。发票和三家的报价单可以到村里看。") +
+		section("谁来管", "放在便民服务中心仓库，由护路队登记使用，借给村民用要签字、用完还回。")
 	return p
 }

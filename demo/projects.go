@@ -218,7 +218,7 @@ func (k *desk) acceptance(w works) paper {
 	p.Summary = fmt.Sprintf("“%s”%s验收合格，最后花了%s，比预算少%s。质量保证金留了一年，坏了由施工方免费修。以后的管护：%s。%s",
 		w.name, spoken(w.accepted), money(final), about(yuan(w.budget)-final), w.upkeep, k.askClerk())
 	p.Body = section("验收情况", list("按设计做完："+w.scope, "抽查6处，都合格", "2处做得毛糙，施工方已经返工")) +
-		section("钱的对比", table([][]string{{"", "金额"}, {"预算", money(yuan(w.budget))}, {"合同价", money(w.contract)}, {"变更增加", money(w.change)}, {"决算", money(final)}})) +
+		section("钱的对比", table([][]string{{"项目", "金额"}, {"预算", money(yuan(w.budget))}, {"合同价", money(w.contract)}, {"变更增加", money(w.change)}, {"决算", money(final)}})) +
 		section("以后谁管", w.upkeep+"。")
 	return p
 }

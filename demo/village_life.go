@@ -257,6 +257,6 @@ func (k *desk) dues(h half) paper {
 	}}
 	p.total()
 	p.Summary = fmt.Sprintf("半年收党费%s，全部上缴镇党委，没有人拖欠。镇党委返还活动经费%s，用来看望老党员、买学习资料，已用完。有疑问请找书记%s。", money(got), money(spent), k.r.secretary)
-	p.Body = section("收了多少", "党员按月交，支部登记，"+money(got)+"已全部上缴。") + section("用在哪里", list("看望80岁以上老党员", "学习资料"))
+	p.Body = section("收了多少", "党员按月交，支部登记，"+money(got)+"已全部上缴。") + section("用在哪里", list("看望80岁以上老党员，每人一袋米、一桶油", "买学习资料，放在农家书屋，谁都可以看")+"\n党费只能用在党的活动上，不能用来办村里别的事，也没有用来吃饭。")
 	return p
 }

@@ -52,6 +52,29 @@ func (k *desk) farmland(day time.Time) paper {
 	}}
 }
 
+// forest is G03: what is paid for woods that are kept.
+func (k *desk) forest(day time.Time) paper {
+	d := k.dice("G03", iso(day))
+	rows := [][]string{{"户主", "小组", "面积（亩）", "金额（元）"}}
+	var area int
+	for _, p := range k.persons(d, 14) {
+		a := d.between(15, 92) // tenths of a mu
+		rows = append(rows, []string{masked(p.name), groupName(p.group), fmt.Sprintf("%.1f", float64(a)/10), fmt.Sprintf("%.2f", float64(a)*1.6)})
+		area += a
+	}
+	sum := int64(area) * 160
+	until := day.AddDate(0, 0, 7)
+	return paper{Content: disclosure.Content{
+		Title: fmt.Sprintf("%d年公益林补偿到户名单", day.Year()),
+		Summary: fmt.Sprintf("公益林管护补偿每亩16元，这一批%d户、%.1f亩，共%s，下个月打到一卡通，标准和去年一样。面积不对的，%s前来核对。%s",
+			len(rows)-1, float64(area)/10, about(sum), spoken(until), k.askClerk()),
+		Body: section("名单", table(rows)) + section("有什么要求", list("不乱砍、不在林里烧火", "看到火情先打村里值班电话，再通知组长", "枯死的树要砍，先到村里登记")) +
+			section("不对怎么办", "到便民服务中心查林权证上的面积，错了就改。"+masking),
+		Fields:    map[string]string{"面积": fmt.Sprintf("%.1f亩", float64(area)/10), "标准": "每亩16元", "金额": money(sum)},
+		WrittenOn: iso(day),
+	}}
+}
+
 // insurance is G05.
 func (k *desk) insurance(day time.Time) paper {
 	d := k.dice("G05", iso(day))
