@@ -90,7 +90,9 @@ func withStorage(ctx context.Context, e *environment, do func(*repository.DB) er
 	if err != nil {
 		return err
 	}
-	db, err := repository.Open(ctx, repository.Options{URL: cfg.DatabaseURL, Logger: newLog(cfg, e.stderr)})
+	// A command works alone: it may keep more of the file in memory than a
+	// server does, and wait longer for a statement.
+	db, err := repository.Open(ctx, repository.Options{URL: cfg.DatabaseURL, Logger: newLog(cfg, e.stderr), CacheMB: 32, ReadTimeout: 5 * time.Minute, WriteTimeout: time.Minute})
 	if err != nil {
 		return err
 	}
