@@ -51,7 +51,7 @@ func nothingChanged(t *testing.T, s *started, o *office, before int64, events in
 		t.Errorf("the public record moved from %d to %d", before, after)
 	}
 	for _, e := range now[events:] {
-		if e.Event.Result == "ok" && !strings.HasPrefix(e.Event.Action, "auth.") {
+		if e.Result == "ok" && !strings.HasPrefix(e.Action, "auth.") {
 			t.Errorf("a refused request left %+v", e.Event)
 		}
 	}

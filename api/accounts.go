@@ -160,7 +160,8 @@ func (a *API) mountMe() {
 			Body struct {
 				Confirm bool `json:"confirm" doc:"确认注销，必须为 true"`
 			}
-		}) (struct{}, error) {
+		},
+		) (struct{}, error) {
 			if !in.Body.Confirm {
 				return struct{}{}, errConfirm.At("body.confirm", "必须为 true")
 			}
@@ -218,8 +219,10 @@ func (a *API) mountConsents() {
 			Channel string `json:"channel,omitempty" maxLength:"20" doc:"从哪里同意的"`
 		}
 	}
-	write(a, route{id: "record-consent", path: "/me/consents", tag: "我的", access: signedIn, status: http.StatusCreated,
-		summary: "同意或撤回同意", example: map[string]any{"notice": "privacy", "version": 1, "given": true, "channel": "mini-program"}},
+	write(a, route{
+		id: "record-consent", path: "/me/consents", tag: "我的", access: signedIn, status: http.StatusCreated,
+		summary: "同意或撤回同意", example: map[string]any{"notice": "privacy", "version": 1, "given": true, "channel": "mini-program"},
+	},
 		func(ctx context.Context, c account.Caller, act audit.Act, in *input) (account.ConsentView, error) {
 			ci := account.ConsentInput{Notice: in.Body.Notice, Version: in.Body.Version, Channel: in.Body.Channel}
 			if in.Body.Given {

@@ -110,8 +110,10 @@ func (a *API) mountAppointments() {
 			Code string `json:"code" minLength:"1" maxLength:"100" doc:"邀请码"`
 		}
 	}
-	write(a, route{id: "redeem-invite", path: "/me/appointments", tag: "任职", access: signedIn, summary: "用邀请码就任",
-		example: map[string]any{"code": "邀请码"}},
+	write(a, route{
+		id: "redeem-invite", path: "/me/appointments", tag: "任职", access: signedIn, summary: "用邀请码就任",
+		example: map[string]any{"code": "邀请码"},
+	},
 		func(ctx context.Context, c account.Caller, act audit.Act, in *redeem) (account.AppointmentView, error) {
 			return a.accounts.RedeemInvite(ctx, c, act, in.Body.Code)
 		}, showAppointment)

@@ -68,17 +68,21 @@ func (a *API) mountBindings() {
 			p, err := a.accounts.BindingTasks(ctx, c, account.BindingQuery{Region: region.Code(in.Region), After: in.Cursor, Limit: in.Limit})
 			return list[BindingTask]{Items: mapped(p.Items, showBindingLine), Next: p.Next}, err
 		})
-	write(a, route{id: "open-binding-request", path: "/bindings/{id}/open", tag: "名册", access: signedIn,
-		summary: "打开一条对不上的申请，看本人填了什么", detail: "会看到没有隐去的内容，所以每次打开都记录在案。"},
+	write(a, route{
+		id: "open-binding-request", path: "/bindings/{id}/open", tag: "名册", access: signedIn,
+		summary: "打开一条对不上的申请，看本人填了什么", detail: "会看到没有隐去的内容，所以每次打开都记录在案。",
+	},
 		func(ctx context.Context, c account.Caller, act audit.Act, in *IDPath) (account.RequestDetail, error) {
 			act.Receipt = nil // a receipt would keep what was shown
 			return a.accounts.OpenRequest(ctx, c, act, in.ID)
 		}, func(d account.RequestDetail) requestDetail {
 			return requestDetail{BindingTask: showBindingLine(d.Task), FullName: d.Name, Phone: d.Phone, Last4: d.Last4, Candidates: mapped(d.Candidates, showResident)}
 		})
-	write(a, route{id: "act-on-binding", path: "/bindings/{id}/actions", tag: "名册", access: signedIn,
+	write(a, route{
+		id: "act-on-binding", path: "/bindings/{id}/actions", tag: "名册", access: signedIn,
 		summary: "核对、复核、拒绝或解除认证", detail: "后四位对上的要由文书和监委会两个人分别确认，才能参加表决。",
-		example: map[string]any{"action": "confirm"}}, a.actOnBinding, showBinding)
+		example: map[string]any{"action": "confirm"},
+	}, a.actOnBinding, showBinding)
 }
 
 func (a *API) actOnBinding(ctx context.Context, c account.Caller, act audit.Act, in *bindingAction) (account.BindingView, error) {

@@ -74,7 +74,8 @@ func (a *API) mountDisclosures() {
 	}, func(ctx context.Context, caller account.Caller, act audit.Act, in *struct {
 		IDPath
 		Body editedDraft
-	}) (disclosure.Posting, error) {
+	},
+	) (disclosure.Posting, error) {
 		return a.disclosures.Edit(ctx, caller, act, in.ID, disclosure.Changes{Revision: in.Body.Revision, Content: in.Body.content()})
 	}, showPosting)
 	write(a, route{
@@ -84,7 +85,8 @@ func (a *API) mountDisclosures() {
 	}, func(ctx context.Context, caller account.Caller, act audit.Act, in *struct {
 		IDPath
 		Body actionBody
-	}) (disclosure.Posting, error) {
+	},
+	) (disclosure.Posting, error) {
 		return a.disclosures.Act(ctx, caller, act, in.ID, in.Body.Input)
 	}, showPosting)
 	type mineQuery struct {

@@ -27,11 +27,14 @@ func NewMetrics() *Metrics {
 	m := &Metrics{
 		Registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "cunwu_http_requests_total", Help: "Requests by method, route pattern and status."}, []string{"method", "route", "status"}),
+			Name: "cunwu_http_requests_total", Help: "Requests by method, route pattern and status.",
+		}, []string{"method", "route", "status"}),
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "cunwu_http_request_seconds", Help: "Time to answer by route pattern.", Buckets: []float64{.001, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5}}, []string{"route"}),
+			Name: "cunwu_http_request_seconds", Help: "Time to answer by route pattern.", Buckets: []float64{.001, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5},
+		}, []string{"route"}),
 		hot: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "cunwu_prepared_answers_total", Help: "Hot answers served: fresh, not_modified or stale."}, []string{"kind"}),
+			Name: "cunwu_prepared_answers_total", Help: "Hot answers served: fresh, not_modified or stale.",
+		}, []string{"kind"}),
 	}
 	m.hotFresh, m.hotSame, m.hotStale = m.hot.WithLabelValues("fresh"), m.hot.WithLabelValues("not_modified"), m.hot.WithLabelValues("stale")
 	m.Registry.MustRegister(m.requests, m.seconds, m.hot,

@@ -83,11 +83,15 @@ func clientRequestID(h http.Header) string {
 		return ""
 	}
 	for _, r := range id {
-		if !(r == '-' || r == '_' || r == '.' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z') {
+		if !harmless(r) {
 			return ""
 		}
 	}
 	return id
+}
+
+func harmless(r rune) bool {
+	return r == '-' || r == '_' || r == '.' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
 }
 
 // open gives every request its id, security headers, a log line and metrics.

@@ -174,8 +174,10 @@ func (a *API) mountResidents() {
 	type kinAnswer struct {
 		Conflicts []string `json:"conflicts" doc:"现任职务因此违反的回避规定"`
 	}
-	write(a, route{id: "add-kinship", path: "/kinships", tag: "名册", access: signedIn, status: http.StatusCreated, summary: "登记近亲属关系（用于任职回避）",
-		example: map[string]any{"a": "名册编号甲", "b": "名册编号乙", "kind": "sibling"}},
+	write(a, route{
+		id: "add-kinship", path: "/kinships", tag: "名册", access: signedIn, status: http.StatusCreated, summary: "登记近亲属关系（用于任职回避）",
+		example: map[string]any{"a": "名册编号甲", "b": "名册编号乙", "kind": "sibling"},
+	},
 		func(ctx context.Context, c account.Caller, act audit.Act, in *kin) (account.KinshipResult, error) {
 			return a.accounts.AddKinship(ctx, c, act, account.KinshipInput{A: in.Body.A, B: in.Body.B, Kind: account.Kin(in.Body.Kind)})
 		}, func(r account.KinshipResult) kinAnswer {

@@ -169,9 +169,6 @@ func crossOrigin(hctx huma.Context, next func(huma.Context)) {
 
 func ptr[T any](v T) *T { return &v }
 
-// same shows a result as it is.
-func same[T any](v T) T { return v }
-
 // done is the answer of writes that leave nothing to show.
 type done struct {
 	OK bool `json:"ok" example:"true"`
