@@ -109,10 +109,10 @@ func (r accountReads) Session(ctx context.Context, tokenHash []byte) (account.Se
 		return account.Session{}, account.Account{}, missing("session", err)
 	}
 	return sessionRow{
-		ID: row.ID, TokenHash: tokenHash, Account: row.Account, SignedInAt: row.SignedInAt, ExpiresAt: row.ExpiresAt,
-	}.toSession(), accountRow{
-		ID: row.Account, NoticeVersion: row.NoticeVersion, CreatedAt: row.CreatedAt, ClosedAt: row.ClosedAt,
-	}.toAccount(), nil
+			ID: row.ID, TokenHash: tokenHash, Account: row.Account, SignedInAt: row.SignedInAt, ExpiresAt: row.ExpiresAt,
+		}.toSession(), accountRow{
+			ID: row.Account, NoticeVersion: row.NoticeVersion, CreatedAt: row.CreatedAt, ClosedAt: row.ClosedAt,
+		}.toAccount(), nil
 }
 
 // missing wraps an error of one row's read; no row is account.ErrNone.

@@ -1,6 +1,7 @@
 package repository
 
 import (
+	"bytes"
 	"crypto/cipher"
 	"crypto/hmac"
 	"crypto/rand"
@@ -24,8 +25,8 @@ type SealKey struct {
 // Sealer seals columns with SM4-GCM and hashes look-ups with HMAC-SM3, in
 // software. It is safe for concurrent use.
 //
-// A blob is: version 1, length of the key's name, the name, 12 random bytes of
-// nonce, the ciphertext with its tag of 16 bytes. The additional data binds
+// A blob is: version 1, the key's name, a zero byte, 12 random bytes of nonce,
+// the ciphertext with its tag of 16 bytes. The additional data binds
 // version and name as well, so that a blob cannot be told to be of another key.
 type Sealer struct {
 	newest string
@@ -89,7 +90,7 @@ func (s *Sealer) KeyID() string { return s.newest }
 
 // Seal encrypts under the newest key.
 func (s *Sealer) Seal(plain, aad []byte) ([]byte, error) {
-	head := append([]byte{sealVersion, byte(len(s.newest))}, s.newest...)
+	head := append([]byte{sealVersion}, s.newest+"\x00"...)
 	gcm := s.ring[s.newest]
 	out := make([]byte, len(head)+sealNonce, len(head)+sealNonce+len(plain)+gcm.Overhead())
 	copy(out, head)
@@ -102,14 +103,11 @@ func (s *Sealer) Seal(plain, aad []byte) ([]byte, error) {
 
 // Open decrypts what Seal gave, under any key of the ring.
 func (s *Sealer) Open(blob, aad []byte) ([]byte, error) {
-	if len(blob) < 2 || blob[0] != sealVersion {
+	end := bytes.IndexByte(blob, 0) + 1
+	if end < 2 || blob[0] != sealVersion || len(blob) < end+sealNonce {
 		return nil, errSeal
 	}
-	end := 2 + int(blob[1])
-	if len(blob) < end+sealNonce {
-		return nil, errSeal
-	}
-	gcm := s.ring[string(blob[2:end])]
+	gcm := s.ring[string(blob[1:end-1])]
 	if gcm == nil {
 		return nil, errSeal
 	}
@@ -120,12 +118,10 @@ func (s *Sealer) Open(blob, aad []byte) ([]byte, error) {
 	return plain, nil
 }
 
-// MAC is HMAC-SM3 over kind and value; the length of kind is hashed as well, so
-// that no value of one kind equals one of another.
+// MAC is HMAC-SM3 over kind, a zero byte and value: kinds hold no zero byte, so
+// no value of one kind hashes like one of another.
 func (s *Sealer) MAC(kind, value string) []byte {
 	h := hmac.New(sm3.New, s.mac)
-	h.Write([]byte{byte(len(kind))})
-	h.Write([]byte(kind))
-	h.Write([]byte(value))
+	h.Write([]byte(kind + "\x00" + value))
 	return h.Sum(nil)
 }

@@ -117,7 +117,8 @@ func FuzzSealer_Open(f *testing.F) {
 	f.Add(blob)
 	f.Add([]byte{1, 255})
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if plain, err := s.Open(b, nil); err == nil && !bytes.Equal(b, blob) {
+		// Each worker seals its own seed under the same key: that one may open.
+		if plain, err := s.Open(b, nil); err == nil && string(plain) != "x" {
 			t.Errorf("opened %x: %x", b, plain)
 		}
 	})

@@ -66,7 +66,7 @@ type compiledRole struct {
 // levelSet has bit n set for a level of n digits.
 type levelSet uint32
 
-func (l levelSet) has(v region.Level) bool { return v > 0 && l&(1<<uint(v)) != 0 } //nolint:gosec // levels are 2..14
+func (l levelSet) has(v region.Level) bool { return v > 0 && l&(1<<uint(v)) != 0 }
 
 // May says whether the caller holds an appointment in force that gives a power
 // at a place, and which. It asks neither who is signed in nor since when. The

@@ -171,7 +171,7 @@ func (p *Policy) compileRoles(l *lint, roles []roleFile) {
 			Levels: l.levels(f.Code, f.Levels), Appoints: map[Role][]region.Level{},
 		}}
 		for _, v := range c.rule.Levels {
-			c.levels |= 1 << uint(v) //nolint:gosec // levels are 2..14
+			c.levels |= 1 << uint(v)
 		}
 		c.own, c.below = p.bitsOf(l, f.Code, f.Own), p.bitsOf(l, f.Code, f.Below)
 		if c.own&c.below != 0 {
