@@ -59,35 +59,39 @@ type taken struct {
 	body   []byte
 }
 
-// bareHandler is the least that gin can do for the same bytes: one route, the
+// bareHandler is the least that gin can do for the same bytes: a route, the
 // headers, the body; and two controls for scripts/bench.
 func bareHandler(app *App) http.Handler {
-	var answer atomic.Pointer[taken]
 	r := gin.New()
-	r.GET("/api/v1/feed", func(c *gin.Context) {
-		a := answer.Load()
-		h := c.Writer.Header()
-		for k, v := range a.header {
-			h[k] = v
-		}
-		if c.GetHeader("If-None-Match") == a.etag {
-			c.Status(http.StatusNotModified)
-			c.Writer.WriteHeaderNow()
-			return
-		}
-		c.Status(http.StatusOK)
-		_, _ = c.Writer.Write(a.body)
-	})
-	r.POST("/take", func(c *gin.Context) {
-		a, err := take(c.Request.Context(), c.Query("from"), c.GetHeader("Accept-Encoding"))
-		if err != nil {
-			c.String(http.StatusBadGateway, err.Error())
-			return
-		}
-		answer.Store(a)
-	})
+	for _, slot := range []string{"/plain", "/gzip"} {
+		var answer atomic.Pointer[taken]
+		r.GET(slot, func(c *gin.Context) { giveAgain(c, answer.Load()) })
+		r.POST(slot, func(c *gin.Context) {
+			a, err := take(c.Request.Context(), c.Query("from"), c.GetHeader("Accept-Encoding"))
+			if err != nil {
+				c.String(http.StatusBadGateway, err.Error())
+				return
+			}
+			answer.Store(a)
+		})
+	}
 	r.POST("/drop", func(*gin.Context) { app.prepared.Changed("") })
 	return r
+}
+
+func giveAgain(c *gin.Context, a *taken) {
+	h := c.Writer.Header()
+	for k, v := range a.header {
+		h[k] = v
+	}
+	if c.GetHeader("If-None-Match") == a.etag {
+		h.Del("Content-Length")
+		c.Status(http.StatusNotModified)
+		c.Writer.WriteHeaderNow()
+		return
+	}
+	c.Status(http.StatusOK)
+	_, _ = c.Writer.Write(a.body)
 }
 
 // take keeps what the app answers, with the headers that it chose itself.
