@@ -186,7 +186,7 @@ func (a *App) buildServices(ctx context.Context, o appOptions) error {
 	}
 	a.disclosures = disclosure.New(a.db.Disclosures(), disclosure.Options{
 		Procedures: a.procedures, Places: a.regions, Media: a.media, Powers: a.accounts, Catalogue: a.rules.catalogue,
-		Screening: a.rules.screening, Holidays: a.rules.holidays, Clock: a.clock,
+		Screening: a.rules.screening, Holidays: a.rules.holidays, Clock: a.clock, Colleague: a.accounts.HoldsOffice,
 		RoleName: func(r account.Role) string { rule, _ := a.rules.policy.Role(r); return rule.Name },
 	})
 	return nil
@@ -225,12 +225,13 @@ func (a *App) buildDoors() error {
 		return err
 	}
 	pages, err := web.New(web.Options{
-		Places: a.regions, Disclosures: a.disclosures, Prepared: a.prepared, LastChange: a.db.LastChange, Log: a.log,
+		Places: a.regions, Disclosures: a.disclosures, Prepared: a.prepared, LastChange: a.db.LastChange, Log: a.log, Site: web.Site(a.cfg.Site),
 	})
 	if err != nil {
 		return err
 	}
 	pages.Mount(r)
+	a.mountPush(r)
 	a.server = &http.Server{
 		Handler: r, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, WriteTimeout: 2 * time.Minute,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelWarn),
@@ -276,6 +277,22 @@ func (a *App) openWeChat(o appOptions) error {
 	client, err := wechat.New(wo)
 	a.wechat = client
 	return err
+}
+
+// mountPush takes what WeChat pushes, where its secrets are set: the platform's
+// console asks for the address to answer. Nothing of this version has asked
+// WeChat for a message yet, so what comes is noted by its size only.
+func (a *App) mountPush(r gin.IRouter) {
+	w := a.cfg.WeChat
+	if w.PushToken == "" {
+		return
+	}
+	door := wechat.NewReceiver(wechat.PushConf{AppID: w.AppID, Token: w.PushToken, AESKey: w.PushAESKey}, a.clock.base, a.log,
+		func(ctx context.Context, message []byte) error {
+			a.log.InfoContext(ctx, "wechat push", "bytes", len(message))
+			return nil
+		})
+	r.Any("/wechat/push", gin.WrapH(door))
 }
 
 func (a *App) limiter() api.Limiter {

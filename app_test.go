@@ -5,7 +5,10 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"fmt"
+	"image"
+	"image/png"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"strings"
 	"sync"
@@ -243,4 +246,42 @@ func TestJournal(t *testing.T) {
 		t.Errorf("%d events", len(events))
 	}
 	_ = audit.System
+}
+
+// Officers of one village may use each other's attachments; those of another
+// village may not, and nobody sees them before they are published.
+func TestAttachments(t *testing.T) {
+	s := start(t, testConfig(t, tempData(t)))
+	o := s.staff()
+	up := o.director.upload("现场.png", photo(t)).want(http.StatusCreated)
+	foreign := o.otherClerk.upload("别村.png", photo(t)).want(http.StatusCreated)
+	d := draftOf(testVillage, "2026-09")
+	d["media"] = []string{foreign.str("id")}
+	if r := o.clerk.post("/api/v1/disclosures", d); r.status != http.StatusUnprocessableEntity {
+		t.Errorf("another village's picture: %d %s", r.status, r.body)
+	}
+	d["media"] = []string{up.str("id")}
+	id := o.clerk.post("/api/v1/disclosures", d).want(http.StatusCreated).str("id")
+	s.anon.get(up.str("url")).problem(http.StatusNotFound, "media.not_found")
+	o.walk(id)
+	r := s.anon.get(up.str("url")).want(http.StatusOK)
+	if !strings.Contains(r.header.Get("Cache-Control"), "immutable") || r.header.Get("X-Content-Type-Options") != "nosniff" || r.header.Get("Content-Type") != "image/png" {
+		t.Errorf("%v", r.header)
+	}
+	p := s.anon.get("/api/v1/disclosures/" + id).want(http.StatusOK)
+	s.anon.get(p.str("attachments", 0, "thumb_url")).want(http.StatusOK)
+}
+
+// photo is a picture of its own: two calls give different ones.
+func photo(t *testing.T) []byte {
+	t.Helper()
+	m := image.NewRGBA(image.Rect(0, 0, 640, 480))
+	for i := range m.Pix {
+		m.Pix[i] = byte(rand.IntN(256)) //nolint:gosec // a picture, not a secret
+	}
+	var b bytes.Buffer
+	if err := png.Encode(&b, m); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
 }

@@ -257,7 +257,7 @@ func badTokens(t *testing.T, s *started) {
 	if r.status != http.StatusUnauthorized {
 		t.Errorf("basic: %d", r.status)
 	}
-	for _, code := range []string{"nope", "demo-clerk-999999999999x", strings.Repeat("a", 128), "a&appid=evil", "../x"} {
+	for _, code := range []string{"nope", "demo-clerk-999999999999", "demo-clerk-510821102200-1", "demo-villager-510821102200-99999", strings.Repeat("a", 128), "a&appid=evil", "../x"} {
 		s.anon.post("/api/v1/auth/wechat", obj{"code": code}).problem(http.StatusUnauthorized, "auth.code_invalid")
 	}
 	once := s.person(40)

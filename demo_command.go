@@ -61,7 +61,7 @@ func withDemoAccount(cfg config.Config) config.Config {
 // demoOptions put the stand-in for WeChat in place of the network. Sign-in
 // codes of the demo may be used again and again.
 func demoOptions(clock calendar.Clock) appOptions {
-	fake := wechat.NewFake(wechat.FakeOptions{AppID: demoAppID, AppSecret: demoAppSecret})
+	fake := wechat.NewFake(wechat.FakeOptions{AppID: demoAppID, AppSecret: demoAppSecret, Demo: demo.Known})
 	return appOptions{clock: clock, weChat: fake.Transport(), reusable: wechat.DemoCode, autoCreate: true}
 }
 

@@ -14,12 +14,9 @@ import (
 	"time"
 )
 
-// Least values that regulation asks for: logs of a network are kept six months
-// (Cybersecurity Law); StaleFor is our own promise.
-const (
-	leastAuditDays = 180
-	leastStaleFor  = 10 * time.Minute
-)
+// leastStaleFor is our own promise: a page once read is read on for ten minutes
+// while storage is away.
+const leastStaleFor = 10 * time.Minute
 
 // check turns what was read into a Config, noting every problem.
 func (p *Problems) check(s settings, demo bool) Config {
@@ -30,7 +27,8 @@ func (p *Problems) check(s settings, demo bool) Config {
 		CacheBytes: int64(s.Cache) << 20, StaleFor: s.StaleFor, Shutdown: s.Shutdown,
 		JSONBytes: int64(s.JSONBytes) << 10, UploadBytes: int64(s.UploadBytes) << 20,
 		WritesPerSecond: s.WriteRate, WriteBurst: s.WriteBurst, SignInsPerSecond: s.SignInRate, SignInBurst: s.SignInBurst,
-		AuditDays: s.AuditDays, TestClock: s.TestClock,
+		TestClock: s.TestClock,
+		Site:      Site{Name: s.SiteName, Operator: s.SiteOperator, ICP: s.SiteICP, Police: s.SitePolice, ComplaintURL: s.SiteComplaints},
 	}
 	if s.Env != "production" && s.Env != "development" {
 		p.add("CUNWU_ENV 只能是 production 或 development。")
@@ -155,9 +153,6 @@ func (p *Problems) limits(s settings) {
 		if !(rate >= 0 && rate <= 1_000_000) {
 			p.add("%s 应在 0 到 1000000 之间。", name)
 		}
-	}
-	if s.AuditDays < leastAuditDays {
-		p.add("CUNWU_AUDIT_DAYS 不能少于 %d：法律要求日志至少保存六个月。", leastAuditDays)
 	}
 	if s.StaleFor < leastStaleFor || s.StaleFor > 24*time.Hour {
 		p.add("CUNWU_STALE_FOR 应在 10m 到 24h 之间。")

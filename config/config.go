@@ -39,12 +39,12 @@ type Config struct {
 	SignInsPerSecond float64 // of one network address
 	SignInBurst      int
 
-	SealKeys  []SealKey // newest first; empty until EnsureKeys where none are set
-	MACKey    []byte    // 32 bytes; as above
-	AuditDays int       // least time that audit events are kept
+	SealKeys []SealKey // newest first; empty until EnsureKeys where none are set
+	MACKey   []byte    // 32 bytes; as above
 
 	WeChat    WeChat
 	TestClock bool
+	Site      Site
 
 	// Warnings are sentences to print loudly at the start.
 	Warnings []string
@@ -67,6 +67,12 @@ type Objects struct {
 type Bucket struct {
 	Endpoint, Bucket, Prefix, Region, Key, Secret string
 	Plain                                         bool
+}
+
+// Site is what the foot of every public page says: whose service this is, its
+// filing numbers, and where complaints go (a path of ours or an https address).
+type Site struct {
+	Name, Operator, ICP, Police, ComplaintURL string
 }
 
 // WeChat is the mini-program's account at the platform. AppID is empty where
@@ -105,9 +111,14 @@ type settings struct {
 	SignInRate  float64 `env:"CUNWU_SIGN_INS_PER_SECOND" envDefault:"20" doc:"每个网络地址平均每秒最多登录几次（一个村常共用一个地址），0 为不限"`
 	SignInBurst int     `env:"CUNWU_SIGN_IN_BURST" envDefault:"200" doc:"每个网络地址一次最多连续登录几次"`
 
-	SealKeys  string `env:"CUNWU_SEAL_KEYS" secret:"yes" doc:"敏感字段的 SM4 密钥，格式 名称:32 位十六进制，新的在前，逗号分隔；生产必须设，其他情况自动生成在数据目录"`
-	MACKey    string `env:"CUNWU_MAC_KEY" secret:"yes" doc:"查找用的 HMAC 密钥，64 位十六进制，设定后不能更换；生产必须设，其他情况自动生成在数据目录"`
-	AuditDays int    `env:"CUNWU_AUDIT_DAYS" envDefault:"190" doc:"审计记录至少在线保留的天数，不少于 180"`
+	SealKeys string `env:"CUNWU_SEAL_KEYS" secret:"yes" doc:"敏感字段的 SM4 密钥，格式 名称:32 位十六进制，新的在前，逗号分隔；生产必须设，其他情况自动生成在数据目录"`
+	MACKey   string `env:"CUNWU_MAC_KEY" secret:"yes" doc:"查找用的 HMAC 密钥，64 位十六进制，设定后不能更换；生产必须设，其他情况自动生成在数据目录"`
+
+	SiteName       string `env:"CUNWU_SITE_NAME" envDefault:"村务公开" doc:"网页上的名称"`
+	SiteOperator   string `env:"CUNWU_SITE_OPERATOR" doc:"主办单位，显示在页脚"`
+	SiteICP        string `env:"CUNWU_SITE_ICP" doc:"ICP 备案号，显示在页脚"`
+	SitePolice     string `env:"CUNWU_SITE_POLICE" doc:"公安备案号，显示在页脚"`
+	SiteComplaints string `env:"CUNWU_SITE_COMPLAINTS" doc:"投诉建议的网址：本站路径或 https 地址"`
 
 	AppID      string `env:"CUNWU_WECHAT_APPID" doc:"小程序的 AppID；生产必须设"`
 	AppSecret  string `env:"CUNWU_WECHAT_SECRET" secret:"yes" doc:"小程序的 AppSecret；生产必须设"`

@@ -44,7 +44,7 @@ func TestLoad_Defaults(t *testing.T) {
 		c.Objects.Folder != "data/objects" || c.Objects.Bucket != nil || c.RedisURL != "" || c.Production || c.TestClock {
 		t.Errorf("%+v", c)
 	}
-	if c.CacheBytes != 64<<20 || c.StaleFor != 10*time.Minute || c.AuditDays != 190 || c.LogLevel != slog.LevelInfo ||
+	if c.CacheBytes != 64<<20 || c.StaleFor != 10*time.Minute || c.LogLevel != slog.LevelInfo ||
 		c.UploadBytes != 8<<20 || c.JSONBytes != 1<<20 || c.WritesPerSecond != 50 || c.TrustedProxies != nil {
 		t.Errorf("%+v", c)
 	}
@@ -120,8 +120,6 @@ func TestLoad_Problems(t *testing.T) {
 		"CUNWU_SEAL_KEYS=a:" + strings.Repeat("00", 16):  "不是随机",
 		"CUNWU_MAC_KEY=" + sealHex:                       "CUNWU_MAC_KEY",
 		"CUNWU_MAC_KEY=" + strings.Repeat("ab", 32):      "不是随机",
-		"CUNWU_AUDIT_DAYS=30":                            "CUNWU_AUDIT_DAYS",
-		"CUNWU_AUDIT_DAYS=179":                           "六个月",
 		"CUNWU_WECHAT_SECRET=SECRET":                     "CUNWU_WECHAT_APPID",
 		"CUNWU_WECHAT_TOKEN=SECRET":                      "CUNWU_WECHAT_AES_KEY",
 		"CUNWU_WECHAT_BASE=127.0.0.1:99":                 "CUNWU_WECHAT_BASE",
@@ -148,7 +146,7 @@ func TestLoad_Problems(t *testing.T) {
 
 func TestLoad_AllAtOnce(t *testing.T) {
 	t.Parallel()
-	_, err := Load([]string{"CUNWU_LISTEN=x", "CUNWU_CACHE_MB=x", "CUNWU_SHUTDOWN=x", "CUNWU_WHAT=1", "CUNWU_AUDIT_DAYS=1"}, false)
+	_, err := Load([]string{"CUNWU_LISTEN=x", "CUNWU_CACHE_MB=x", "CUNWU_SHUTDOWN=x", "CUNWU_WHAT=1", "CUNWU_STALE_FOR=1s"}, false)
 	var p Problems
 	if !errors.As(err, &p) || len(p) != 5 {
 		t.Fatalf("%v", err)

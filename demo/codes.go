@@ -2,6 +2,8 @@ package demo
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 
 	"cunwu/service/account"
 	"cunwu/service/region"
@@ -90,3 +92,22 @@ func Codes() []CodeInfo {
 // strangers is how many stranger codes are told of; any number works, as an
 // account comes into being at its first sign-in.
 const strangers = 99
+
+// Known reports whether a code signs in somebody of the sample, or one of its
+// strangers. The stand-in for WeChat refuses all others, as the real one would.
+func Known(code string) bool {
+	for _, c := range Codes() {
+		row, numbered := strings.CutSuffix(c.Code, "<n>")
+		if !numbered {
+			if code == c.Code {
+				return true
+			}
+			continue
+		}
+		rest, ok := strings.CutPrefix(code, row)
+		if n, err := strconv.Atoi(rest); ok && err == nil && n >= 1 && n <= c.Count && strconv.Itoa(n) == rest {
+			return true
+		}
+	}
+	return false
+}

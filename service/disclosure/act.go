@@ -102,7 +102,7 @@ func (s *Service) FireTimer(ctx context.Context, c procedure.Case) error {
 func (s *Service) checkSaid(rec Record, in procedure.Input) error {
 	var parts []screening.Part
 	for _, code := range slices.Sorted(maps.Keys(in.Fields)) {
-		parts = append(parts, screening.Part{Location: "body.fields." + code, Text: in.Fields[code]})
+		parts = append(parts, screening.Part{Location: "body." + code, Text: in.Fields[code]})
 	}
 	return private(s.opt.Screening.Check(string(rec.Region), parts...))
 }

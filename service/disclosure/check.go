@@ -251,6 +251,7 @@ func masked(s *screening.Screen, item CatalogueItem, c Content) Content {
 	c.Lines = slices.Clone(c.Lines)
 	for i := range c.Lines {
 		c.Lines[i].Handler = screening.MaskNames(c.Lines[i].Handler)
+		c.Lines[i].Reviewer = screening.MaskNames(c.Lines[i].Reviewer)
 	}
 	return c
 }

@@ -275,7 +275,7 @@ func TestService_Refusals(t *testing.T) {
 		_, err = h.svc.Edit(t.Context(), clerk, act(clerk), p.ID, disclosure.Changes{Revision: 2, Content: accounts()})
 		refused(t, err, disclosure.ErrNotDraft)
 		_, err = h.try(p.ID, "object", map[string]string{"objection": "请联系13812345678"})
-		if at := refused(t, err, disclosure.ErrPrivate); !slices.Equal(at, []string{"body.fields.objection"}) {
+		if at := refused(t, err, disclosure.ErrPrivate); !slices.Equal(at, []string{"body.objection"}) {
 			t.Errorf("locations %v", at)
 		}
 		back := h.do(p.ID, "object", map[string]string{"objection": "第二笔没有凭证"})

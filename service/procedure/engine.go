@@ -262,7 +262,7 @@ func (d *Definition) extend(c Case, in Input, by Holder, now time.Time, cal *cal
 	}
 	days, _ := wholeNumber(fields["days"]) // read by its kind above
 	if days < 1 || days > known.MaxDays {
-		return c, Step{}, nil, ErrFields.At("body.fields.days", "延长天数应在 1 到 %d 之间。", known.MaxDays)
+		return c, Step{}, nil, ErrFields.At("body.days", "延长天数应在 1 到 %d 之间。", known.MaxDays)
 	}
 	if !by.may(known.Power) {
 		return c, Step{}, nil, ErrForbidden

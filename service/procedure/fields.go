@@ -26,11 +26,11 @@ func readFields(a *Action, in Input) (map[string]string, error) {
 	given := make(map[string]string, len(in.Fields))
 	var wrong []fault.Field
 	bad := func(code, message string) {
-		wrong = append(wrong, fault.Field{Location: "body.fields." + code, Message: message})
+		wrong = append(wrong, fault.Field{Location: "body." + code, Message: message})
 	}
 	for _, code := range sortedKeys(in.Fields) {
 		if !slices.ContainsFunc(a.Fields, func(f Field) bool { return f.Code == code }) {
-			wrong = append(wrong, fault.Field{Location: "body.fields", Message: "这项操作不需要填写“" + cut(code) + "”。"})
+			wrong = append(wrong, fault.Field{Location: "body." + cut(code), Message: "这项操作不需要填写“" + cut(code) + "”。"})
 		}
 	}
 	for _, f := range a.Fields {
