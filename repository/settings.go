@@ -23,8 +23,12 @@ func (settingRow) TableName() string { return "settings" }
 // Setting reads a value that the program keeps for itself (the test clock, the
 // marks of seeding); ok is false where it was never put.
 func (db *DB) Setting(ctx context.Context, key string) (value string, ok bool, err error) {
+	return readSetting(db.reader(ctx), key)
+}
+
+func readSetting(g *gorm.DB, key string) (value string, ok bool, err error) {
 	var row settingRow
-	err = db.reader(ctx).Where("name = ?", key).Take(&row).Error
+	err = g.Where("name = ?", key).Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return "", false, nil
 	}

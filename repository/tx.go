@@ -41,6 +41,7 @@ type tx struct {
 	events   int
 	answered bool
 	changed  []region.Code
+	log      *logEdge // once a place in the public log was asked for
 }
 
 // Now is the time of the transaction, to the millisecond, in China's zone.
@@ -114,6 +115,9 @@ func (db *DB) attempt(ctx context.Context, act audit.Act, fn func(*tx) error) (*
 func (t *tx) complete() error {
 	if t.wrote && t.events == 0 {
 		return audit.ErrNoEvent
+	}
+	if t.log != nil && t.log.broken {
+		return errHalfLeaf
 	}
 	if t.act.Receipt != nil && !t.answered {
 		return errNoAnswer
