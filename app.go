@@ -25,6 +25,7 @@ import (
 	"cunwu/service/media"
 	"cunwu/service/prepared"
 	"cunwu/service/procedure"
+	"cunwu/service/record"
 	"cunwu/service/region"
 	"cunwu/web"
 )
@@ -46,6 +47,7 @@ type App struct {
 	media       *media.Service
 	procedures  *procedure.Service
 	disclosures *disclosure.Service
+	record      *record.Service
 
 	server, metricsServer     *http.Server
 	listener, metricsListener net.Listener
@@ -174,6 +176,9 @@ func (a *App) buildServices(ctx context.Context, o appOptions) error {
 	if err != nil {
 		return err
 	}
+	if err := a.openRecord(); err != nil {
+		return err
+	}
 	a.regions = region.New(a.db.Regions())
 	a.accounts = account.New(a.db.Accounts(), account.Options{
 		Clock: a.clock, Policy: a.rules.policy, Sealer: sealer, WeChat: a.wechat, Notices: a.rules.notices,
@@ -190,6 +195,16 @@ func (a *App) buildServices(ctx context.Context, o appOptions) error {
 		RoleName: func(r account.Role) string { rule, _ := a.rules.policy.Role(r); return rule.Name },
 	})
 	return nil
+}
+
+// openRecord opens the public log with the keys that sign for it.
+func (a *App) openRecord() error {
+	keys, err := record.KeysFromSeed(a.cfg.LogKey)
+	if err != nil {
+		return err
+	}
+	a.record, err = record.New(a.db.Records(), record.Options{Keys: keys, Clock: a.clock, Origin: a.cfg.LogOrigin, Log: a.log})
+	return err
 }
 
 func (a *App) openBlobs(ctx context.Context) (media.Blobs, error) {
@@ -210,7 +225,7 @@ func (a *App) buildDoors() error {
 	o := api.Options{
 		Accounts: a.accounts, Regions: a.regions, Disclosures: a.disclosures, Media: a.media, Procedures: a.procedures,
 		Prepared: a.prepared, Limiter: a.limiter(), Clock: a.clock, Log: a.log, Metrics: a.metrics, Version: version,
-		Ready: a.ready, LastChange: a.db.LastChange, Limits: limitsOf(a.cfg),
+		Ready: a.ready, LastChange: a.db.LastChange, Limits: limitsOf(a.cfg), Record: a.record,
 	}
 	if a.cfg.TestClock {
 		o.MoveClock = func(ctx context.Context, to time.Time) error {

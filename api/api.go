@@ -26,6 +26,7 @@ import (
 	"cunwu/service/media"
 	"cunwu/service/prepared"
 	"cunwu/service/procedure"
+	"cunwu/service/record"
 	"cunwu/service/region"
 )
 
@@ -73,6 +74,7 @@ type Options struct {
 	Ready       func(ctx context.Context) error
 	LastChange  func(ctx context.Context) (int64, error)
 	MoveClock   func(ctx context.Context, to time.Time) error
+	Record      *record.Service // the public log; nil: not mounted
 }
 
 // API is the mounted door.
@@ -90,6 +92,7 @@ type API struct {
 	metrics     *Metrics
 	ready       func(ctx context.Context) error
 	lastChange  func(ctx context.Context) (int64, error)
+	record      *record.Service
 	huma        huma.API
 	examples    map[string]any
 }
@@ -112,7 +115,7 @@ func New(r *gin.Engine, o Options) (*API, error) {
 	a := &API{
 		accounts: o.Accounts, regions: o.Regions, disclosures: o.Disclosures, media: o.Media, procedures: o.Procedures,
 		prepared: o.Prepared, limiter: o.Limiter, limits: o.Limits, clock: o.Clock, log: o.Log, metrics: o.Metrics,
-		ready: o.Ready, lastChange: o.LastChange, examples: map[string]any{},
+		ready: o.Ready, lastChange: o.LastChange, record: o.Record, examples: map[string]any{},
 	}
 	if a.limits == (Limits{}) {
 		a.limits = DefaultLimits()
@@ -141,6 +144,9 @@ func New(r *gin.Engine, o Options) (*API, error) {
 	a.mountTasks()
 	a.mountUploads()
 	a.documentFeed()
+	if a.record != nil {
+		a.mountRecord(g)
+	}
 	a.fillExamples()
 	return a, a.mountDocs(g)
 }

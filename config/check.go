@@ -49,7 +49,12 @@ func (p *Problems) check(s settings, demo bool) Config {
 		p.add("CUNWU_LOG_LEVEL 只能是 debug、info、warn 或 error。")
 	}
 	c.SealKeys = p.sealKeys(s.SealKeys)
-	c.MACKey = p.macKey(s.MACKey)
+	c.MACKey = p.key32("CUNWU_MAC_KEY", s.MACKey)
+	c.LogKey = p.key32("CUNWU_LOG_KEY", s.LogKey)
+	c.LogOrigin = s.LogOrigin
+	if s.LogOrigin != "" && !originForm.MatchString(s.LogOrigin) {
+		p.add("CUNWU_LOG_ORIGIN 应像 cunwu.example.cn/log：主机名加路径，没有 https://、空格和加号。")
+	}
 	c.WeChat = p.weChat(s)
 	c.Warnings = warnings(c)
 	return c
@@ -188,17 +193,20 @@ func (p *Problems) sealKeys(value string) []SealKey {
 	return out
 }
 
-func (p *Problems) macKey(value string) []byte {
+// originForm is a URL without its scheme, as the name of a log must be.
+var originForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*$`)
+
+func (p *Problems) key32(name, value string) []byte {
 	if value == "" {
 		return nil
 	}
 	key, err := hex.DecodeString(value)
 	if err != nil || len(key) != 32 {
-		p.add("CUNWU_MAC_KEY 应是 64 位十六进制。")
+		p.add("%s 应是 64 位十六进制。", name)
 		return nil
 	}
 	if weak(key) {
-		p.add("CUNWU_MAC_KEY 不是随机的密钥。")
+		p.add("%s 不是随机的密钥。", name)
 	}
 	return key
 }
@@ -248,6 +256,7 @@ func (p *Problems) guard(s settings, values map[string]string, demo bool) {
 	for _, need := range [][2]string{
 		{"CUNWU_SEAL_KEYS", s.SealKeys},
 		{"CUNWU_MAC_KEY", s.MACKey},
+		{"CUNWU_LOG_KEY", s.LogKey},
 		{"CUNWU_WECHAT_APPID", s.AppID},
 		{"CUNWU_WECHAT_SECRET", s.AppSecret},
 	} {

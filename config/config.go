@@ -42,6 +42,9 @@ type Config struct {
 	SealKeys []SealKey // newest first; empty until EnsureKeys where none are set
 	MACKey   []byte    // 32 bytes; as above
 
+	LogKey    []byte // secret of the public log's signing keys, 32 bytes; as above
+	LogOrigin string // the public log's name; empty until EnsureKeys where none is set
+
 	WeChat    WeChat
 	TestClock bool
 	Site      Site
@@ -113,6 +116,9 @@ type settings struct {
 
 	SealKeys string `env:"CUNWU_SEAL_KEYS" secret:"yes" doc:"敏感字段的 SM4 密钥，格式 名称:32 位十六进制，新的在前，逗号分隔；生产必须设，其他情况自动生成在数据目录"`
 	MACKey   string `env:"CUNWU_MAC_KEY" secret:"yes" doc:"查找用的 HMAC 密钥，64 位十六进制，设定后不能更换；生产必须设，其他情况自动生成在数据目录"`
+
+	LogKey    string `env:"CUNWU_LOG_KEY" secret:"yes" doc:"存证记录的签名密钥，64 位十六进制；生产必须设，其他情况自动生成在数据目录的 log.key"`
+	LogOrigin string `env:"CUNWU_LOG_ORIGIN" doc:"存证记录的名称，一般是本站网址去掉 https:// 再加 /log，例如 cunwu.example.cn/log，设定后不能更换；默认由 CUNWU_MAC_KEY 算出，每个站点不同"`
 
 	SiteName       string `env:"CUNWU_SITE_NAME" envDefault:"村务公开" doc:"网页上的名称"`
 	SiteOperator   string `env:"CUNWU_SITE_OPERATOR" doc:"主办单位，显示在页脚"`

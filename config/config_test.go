@@ -23,7 +23,7 @@ const (
 // production is the least that production needs.
 func production(more ...string) []string {
 	return append([]string{
-		"CUNWU_ENV=production", "CUNWU_SEAL_KEYS=a:" + sealHex, "CUNWU_MAC_KEY=" + macHex,
+		"CUNWU_ENV=production", "CUNWU_SEAL_KEYS=a:" + sealHex, "CUNWU_MAC_KEY=" + macHex, "CUNWU_LOG_KEY=ff" + macHex[2:],
 		"CUNWU_WECHAT_APPID=wx0123456789abcdef", "CUNWU_WECHAT_SECRET=hush",
 	}, more...)
 }
@@ -120,6 +120,10 @@ func TestLoad_Problems(t *testing.T) {
 		"CUNWU_SEAL_KEYS=a:" + strings.Repeat("00", 16):  "不是随机",
 		"CUNWU_MAC_KEY=" + sealHex:                       "CUNWU_MAC_KEY",
 		"CUNWU_MAC_KEY=" + strings.Repeat("ab", 32):      "不是随机",
+		"CUNWU_LOG_KEY=SECRET":                           "CUNWU_LOG_KEY 应是 64 位",
+		"CUNWU_LOG_ORIGIN=https://a.cn/log":              "CUNWU_LOG_ORIGIN",
+		"CUNWU_LOG_ORIGIN=a b":                           "CUNWU_LOG_ORIGIN",
+		"CUNWU_LOG_ORIGIN=a+b":                           "CUNWU_LOG_ORIGIN",
 		"CUNWU_WECHAT_SECRET=SECRET":                     "CUNWU_WECHAT_APPID",
 		"CUNWU_WECHAT_TOKEN=SECRET":                      "CUNWU_WECHAT_AES_KEY",
 		"CUNWU_WECHAT_BASE=127.0.0.1:99":                 "CUNWU_WECHAT_BASE",
@@ -169,6 +173,7 @@ func TestLoad_Production(t *testing.T) {
 		"CUNWU_OBJECTS_URL=s3://k:hush@h/bucket?tls=0": "必须用 TLS",
 		"CUNWU_SEAL_KEYS=":                             "必须设 CUNWU_SEAL_KEYS",
 		"CUNWU_MAC_KEY=":                               "必须设 CUNWU_MAC_KEY",
+		"CUNWU_LOG_KEY=":                               "必须设 CUNWU_LOG_KEY",
 	} {
 		_, err := Load(production(set), false)
 		if err == nil || !strings.Contains(err.Error(), want) {
@@ -177,7 +182,7 @@ func TestLoad_Production(t *testing.T) {
 	}
 	_, err := Load([]string{"CUNWU_ENV=production"}, true)
 	var p Problems
-	if !errors.As(err, &p) || len(p) != 5 {
+	if !errors.As(err, &p) || len(p) != 6 {
 		t.Errorf("bare production demo: %v", err)
 	}
 }
@@ -237,7 +242,7 @@ func TestLoad_SecretFiles(t *testing.T) {
 	t.Parallel()
 	for _, f := range fields() {
 		if f.secret != (f.name == "CUNWU_DATABASE_URL" || f.name == "CUNWU_REDIS_URL" || f.name == "CUNWU_OBJECTS_URL" ||
-			f.name == "CUNWU_SEAL_KEYS" || f.name == "CUNWU_MAC_KEY" || f.name == "CUNWU_WECHAT_SECRET" ||
+			f.name == "CUNWU_SEAL_KEYS" || f.name == "CUNWU_MAC_KEY" || f.name == "CUNWU_LOG_KEY" || f.name == "CUNWU_WECHAT_SECRET" ||
 			f.name == "CUNWU_WECHAT_TOKEN" || f.name == "CUNWU_WECHAT_AES_KEY") {
 			t.Errorf("%s: secret %v", f.name, f.secret)
 		}
@@ -278,9 +283,12 @@ func TestEnsureKeys(t *testing.T) {
 		if string(c.MACKey) != string(keys[0].MACKey) || string(c.SealKeys[0].Key) != string(keys[0].SealKeys[0].Key) || len(c.MACKey) != 32 || len(c.SealKeys[0].Key) != 16 {
 			t.Fatal("two keys")
 		}
+		if string(c.LogKey) != string(keys[0].LogKey) || len(c.LogKey) != 32 || c.LogOrigin != keys[0].LogOrigin || !originForm.MatchString(c.LogOrigin) {
+			t.Fatalf("log: %q", c.LogOrigin)
+		}
 	}
 	files, err := os.ReadDir(dir)
-	if err != nil || len(files) != 2 {
+	if err != nil || len(files) != 3 {
 		t.Fatalf("%v %v", files, err)
 	}
 	for _, f := range files {
@@ -296,9 +304,13 @@ func TestEnsureKeys(t *testing.T) {
 		t.Error("a damaged key was taken or replaced")
 	}
 	prod := mustLoad(t, production(), false)
-	prod.MACKey = nil
+	prod.LogKey = nil
 	if err := prod.EnsureKeys(); !errors.Is(err, ErrNoKeys) {
 		t.Error(err)
+	}
+	named := mustLoad(t, production("CUNWU_LOG_ORIGIN=cunwu.example.cn/log"), false)
+	if err := named.EnsureKeys(); err != nil || named.LogOrigin != "cunwu.example.cn/log" {
+		t.Errorf("%v %q", err, named.LogOrigin)
 	}
 }
 

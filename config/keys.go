@@ -1,7 +1,9 @@
 package config
 
 import (
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -16,13 +18,11 @@ import (
 var ErrNoKeys = errors.New("config: production needs its keys set")
 
 // EnsureKeys fills in the keys that were not set from files in the data folder,
-// which are made at the first start, readable by nobody else. It does nothing
+// which are made at the first start, readable by nobody else. It makes no file
 // where all keys are set.
 func (c *Config) EnsureKeys() error {
-	if len(c.SealKeys) > 0 && len(c.MACKey) > 0 {
-		return nil
-	}
-	if c.Production {
+	missing := len(c.SealKeys) == 0 || len(c.MACKey) == 0 || len(c.LogKey) == 0
+	if missing && c.Production {
 		return ErrNoKeys
 	}
 	if len(c.SealKeys) == 0 {
@@ -32,14 +32,32 @@ func (c *Config) EnsureKeys() error {
 		}
 		c.SealKeys = []SealKey{{ID: "local", Key: key}}
 	}
-	if len(c.MACKey) == 0 {
-		key, err := EnsureKeyFile(filepath.Join(c.Data, "mac.key"), 32)
+	for _, k := range []struct {
+		file string
+		key  *[]byte
+	}{{"mac.key", &c.MACKey}, {"log.key", &c.LogKey}} {
+		if len(*k.key) > 0 {
+			continue
+		}
+		key, err := EnsureKeyFile(filepath.Join(c.Data, k.file), 32)
 		if err != nil {
 			return err
 		}
-		c.MACKey = key
+		*k.key = key
+	}
+	if c.LogOrigin == "" {
+		c.LogOrigin = defaultOrigin(c.MACKey)
 	}
 	return nil
+}
+
+// defaultOrigin names the public log of a site that has no name for it: of the
+// key that stays the same for the life of the database, and so unlike that of
+// any other site.
+func defaultOrigin(macKey []byte) string {
+	mac := hmac.New(sha256.New, macKey)
+	mac.Write([]byte("cunwu log origin"))
+	return "cunwu.local/" + hex.EncodeToString(mac.Sum(nil)[:8])
 }
 
 // EnsureKeyFile gives the key of size bytes that a file holds in hexadecimal,
