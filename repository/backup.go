@@ -158,7 +158,7 @@ func readCopy(ctx context.Context, path string, f func(queryer) error) (err erro
 // contents adds what goes with the rows.
 func (w *backupWriter) contents(ctx context.Context, q queryer, m *Manifest, o BackupOptions) error {
 	var err error
-	if m.Tree, err = treeOf(leavesOfRows(ctx, q), -1); err != nil {
+	if m.Tree, err = checkLog(ctx, q); err != nil {
 		return err
 	}
 	if o.Checkpoint != "" {

@@ -141,7 +141,7 @@ func (b *Backup) restoreRows(ctx context.Context, o RestoreOptions) (err error) 
 		if err := b.loadTables(ctx, pool); err != nil {
 			return err
 		}
-		tree, err := treeOf(leavesOfRows(ctx, pool), -1)
+		tree, err := checkLog(ctx, pool)
 		if err == nil && tree != b.Tree {
 			err = fmt.Errorf("%w: the public record is not the same after loading", ErrBackupChanged)
 		}
@@ -201,7 +201,7 @@ func (b *Backup) checkRestored(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	tree, err := treeOf(leavesOfRows(ctx, pool), -1)
+	tree, err := checkLog(ctx, pool)
 	if err == nil && tree != b.Tree {
 		err = fmt.Errorf("%w: the public record is not the manifest's", ErrBackupChanged)
 	}

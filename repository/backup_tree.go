@@ -1,10 +1,13 @@
 package repository
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"hash"
 	"strconv"
 	"strings"
 
@@ -12,7 +15,7 @@ import (
 )
 
 // leafTable holds the leaves of the public record.
-const leafTable = "log_leaves"
+const leafTable = "log_entries"
 
 // TreeHead is a state of the log: how many leaves, and their root in base64 as
 // checkpoints write it.
@@ -27,6 +30,9 @@ var (
 	ErrRollback = errors.New("repository: the backup is older than a known checkpoint")
 	// ErrForked: a backup has other leaves than those seen.
 	ErrForked = errors.New("repository: the backup's public record is not that of the known checkpoint")
+
+	// ErrLog: the stored parts of the public record do not fit together.
+	ErrLog = errors.New("repository: the public record fails its self-check")
 
 	errCheckpoint = errors.New("repository: not a checkpoint")
 )
@@ -49,21 +55,27 @@ func ParseCheckpoint(text string) (origin string, head TreeHead, err error) {
 }
 
 // growing is a tree to which leaves are added. It keeps one hash for each whole
-// subtree, so it stays small.
+// subtree, so it stays small, and a digest of all hashes in the order in which
+// they are stored.
 type growing struct {
-	size  int64
-	peaks []tlog.Hash
+	size   int64
+	peaks  []tlog.Hash
+	stored hash.Hash
 }
 
 func (g *growing) add(leaf []byte) {
 	h := tlog.RecordHash(leaf)
+	g.note(h)
 	for n := g.size; n&1 == 1; n >>= 1 {
 		h = tlog.NodeHash(g.peaks[len(g.peaks)-1], h)
+		g.note(h)
 		g.peaks = g.peaks[:len(g.peaks)-1]
 	}
 	g.peaks = append(g.peaks, h)
 	g.size++
 }
+
+func (g *growing) note(h tlog.Hash) { _, _ = g.stored.Write(h[:]) } // a hash never fails
 
 func (g *growing) head() (TreeHead, error) {
 	root, err := tlog.TreeHash(0, nil) // of no leaves
@@ -82,42 +94,88 @@ var errEnough = errors.New("enough leaves")
 // treeOf computes the tree of the first n leaves that each hands out, or of all
 // where n is negative.
 func treeOf(each func(leaf func(index int64, data []byte) error) error, n int64) (TreeHead, error) {
-	var g growing
-	err := each(func(index int64, data []byte) error {
-		if n >= 0 && g.size >= n {
-			return errEnough
-		}
-		if index != g.size {
-			return fmt.Errorf("%w: leaf %d stands at %d", ErrBackupChanged, index, g.size)
-		}
-		g.add(data)
-		return nil
-	})
-	if err != nil && !errors.Is(err, errEnough) {
+	g, err := grow(each, n)
+	if err != nil {
 		return TreeHead{}, err
 	}
 	return g.head()
 }
 
-// leavesOfRows hands out the leaves of a database.
-func leavesOfRows(ctx context.Context, q queryer) func(func(int64, []byte) error) error {
-	return func(leaf func(int64, []byte) error) (err error) {
-		rows, err := q.QueryContext(ctx, "SELECT leaf_index, data FROM "+leafTable+" ORDER BY leaf_index")
-		if err != nil {
+func grow(each func(leaf func(index int64, data []byte) error) error, n int64) (*growing, error) {
+	g := &growing{stored: sha256.New()}
+	err := each(func(index int64, data []byte) error {
+		if n >= 0 && g.size >= n {
+			return errEnough
+		}
+		if index != g.size {
+			return fmt.Errorf("%w: entry %d stands in the place of %d", ErrLog, index, g.size)
+		}
+		g.add(data)
+		return nil
+	})
+	if err != nil && !errors.Is(err, errEnough) {
+		return nil, err
+	}
+	return g, nil
+}
+
+// checkLog is the log's self-check: leaves without a gap, and the stored hashes
+// and the stored head are those of the leaves. ErrLog if not.
+func checkLog(ctx context.Context, q queryer) (TreeHead, error) {
+	g, err := grow(leavesOfRows(ctx, q), -1)
+	if err != nil {
+		return TreeHead{}, err
+	}
+	head, err := g.head()
+	if err != nil {
+		return TreeHead{}, err
+	}
+	var stored TreeHead
+	err = eachRow(ctx, q, "SELECT size, root FROM log_head", func(size int64, root []byte) error {
+		stored = TreeHead{Size: size, Root: base64.StdEncoding.EncodeToString(root)}
+		return nil
+	})
+	if err != nil {
+		return TreeHead{}, err
+	}
+	if stored != head {
+		return TreeHead{}, fmt.Errorf("%w: the head says %d entries and there are %d", ErrLog, stored.Size, head.Size)
+	}
+	hashes := sha256.New()
+	err = eachRow(ctx, q, "SELECT id, hash FROM log_hashes ORDER BY id", func(_ int64, h []byte) error {
+		_, _ = hashes.Write(h) // a hash never fails
+		return nil
+	})
+	if err == nil && !bytes.Equal(hashes.Sum(nil), g.stored.Sum(nil)) {
+		err = fmt.Errorf("%w: stored hashes are not those of the entries", ErrLog)
+	}
+	return head, err
+}
+
+// eachRow hands out rows of an integer and bytes.
+func eachRow(ctx context.Context, q queryer, query string, row func(int64, []byte) error) (err error) {
+	rows, err := q.QueryContext(ctx, query)
+	if err != nil {
+		return fmt.Errorf("read the public record: %w", err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var n int64
+		var data []byte
+		if err := rows.Scan(&n, &data); err != nil {
 			return fmt.Errorf("read the public record: %w", err)
 		}
-		defer func() { err = errors.Join(err, rows.Close()) }()
-		for rows.Next() {
-			var index int64
-			var data []byte
-			if err := rows.Scan(&index, &data); err != nil {
-				return fmt.Errorf("read the public record: %w", err)
-			}
-			if err := leaf(index, data); err != nil {
-				return err
-			}
+		if err := row(n, data); err != nil {
+			return err
 		}
-		return rows.Err()
+	}
+	return rows.Err()
+}
+
+// leavesOfRows hands out the leaves of a database.
+func leavesOfRows(ctx context.Context, q queryer) func(func(int64, []byte) error) error {
+	return func(leaf func(int64, []byte) error) error {
+		return eachRow(ctx, q, "SELECT id, data FROM "+leafTable+" ORDER BY id", leaf)
 	}
 }
 
@@ -128,7 +186,7 @@ func (b *Backup) leavesOfFile(leaf func(int64, []byte) error) error {
 		for i, c := range columns {
 			switch v := values[i].(type) {
 			case int64:
-				if c == "leaf_index" {
+				if c == "id" {
 					index = v
 				}
 			case string:
