@@ -145,16 +145,17 @@ func (b *Backup) restoreRows(ctx context.Context, o RestoreOptions) (err error) 
 		if err == nil && tree != b.Tree {
 			err = fmt.Errorf("%w: the public record is not the same after loading", ErrBackupChanged)
 		}
+		if err == nil {
+			err = b.restoreObjects(ctx, o)
+		}
+		if err != nil {
+			return err
+		}
+		_, err = pool.ExecContext(ctx, "DELETE FROM schema_steps WHERE version = ?", restoringStep)
 		return err
 	})
 	if err != nil {
 		return translate(db.dialect, err)
-	}
-	if err := b.restoreObjects(ctx, o); err != nil {
-		return err
-	}
-	if err := db.write.WithContext(ctx).Exec("DELETE FROM schema_steps WHERE version = ?", restoringStep).Error; err != nil {
-		return fmt.Errorf("unmark the restore: %w", err)
 	}
 	return db.CheckSchema(ctx)
 }
