@@ -22,8 +22,8 @@ const module = "cunwu/"
 // below it and never those above: so a reader can learn them in this order,
 // and no two depend on each other.
 var nouns = []string{
-	"fault", "audit", "calendar", "region", "account", "screening", "media", "prepared",
-	"notify", "record", "procedure", "register", "ballot", "disclosure", "consultation",
+	"fault", "audit", "calendar", "record", "region", "account", "screening", "media", "prepared",
+	"notify", "procedure", "register", "ballot", "disclosure", "consultation",
 	"resolution", "concern", "redblack", "errand", "oversight", "indicator",
 }
 

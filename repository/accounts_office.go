@@ -25,17 +25,26 @@ type appointmentRow struct {
 	MadeRole    string
 	CreatedAt   int64 `gorm:"autoCreateTime:false"`
 	Revision    int
+	Salt        []byte
+	MadeAt      *int64
+	MadeIndex   *int64
+	EndedIndex  *int64
 }
 
 func (appointmentRow) TableName() string { return "appointments" }
 
 func (r appointmentRow) toAppointment() account.Appointment {
-	return account.Appointment{
+	out := account.Appointment{
 		ID: r.ID, Role: account.Role(r.Role), Region: region.Code(r.Region), ResidentID: r.Resident, AccountID: r.Account,
 		InviteHash: r.InviteHash, InviteUntil: fromMillis(r.InviteUntil),
 		Start: fromMillis(r.StartAt), End: fromMillis(r.EndAt), EndedAt: fromMillis(r.EndedAt), EndReason: r.EndReason,
 		MadeBy: r.MadeBy, MadeRole: account.Role(r.MadeRole), CreatedAt: fromMillis(r.CreatedAt), Revision: r.Revision,
+		Logged: account.Logged{Salt: r.Salt, MadeIndex: r.MadeIndex, EndedIndex: r.EndedIndex},
 	}
+	if r.MadeAt != nil {
+		out.Logged.MadeAt = fromMillis(*r.MadeAt)
+	}
+	return out
 }
 
 // Appointment gives one appointment.
@@ -96,6 +105,30 @@ func (r accountReads) HoldersOf(ctx context.Context, role account.Role, at time.
 		return nil, fmt.Errorf("read holders: %w", err)
 	}
 	return each(rows, appointmentRow.toAppointment), nil
+}
+
+// LoggedAppointments gives appointments by their entries in the public record.
+func (r accountReads) LoggedAppointments(ctx context.Context, ended bool, after int64, limit int) ([]account.Appointment, error) {
+	column := "made_index"
+	if ended {
+		column = "ended_index"
+	}
+	var rows []appointmentRow
+	err := r.on(ctx).Where(column+" > ?", after).Order(column + ", id").Limit(limit).Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read appointments by entry: %w", err)
+	}
+	return each(rows, appointmentRow.toAppointment), nil
+}
+
+// PlaceAppointment ties an appointment to its entries in the public record.
+func (t *tx) PlaceAppointment(ctx context.Context, id string, l account.Logged) error {
+	changes := map[string]any{"salt": l.Salt, "made_at": nil, "made_index": l.MadeIndex, "ended_index": l.EndedIndex}
+	if l.MadeIndex != nil {
+		changes["made_at"] = toMillis(l.MadeAt)
+	}
+	g := t.in(ctx).Model(&appointmentRow{}).Where("id = ?", id).Updates(changes)
+	return wrapped("place appointment", one(g, account.ErrNone))
 }
 
 // AddAppointment inserts an appointment.

@@ -5,12 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
 	"cunwu/service/disclosure"
+	"cunwu/service/record"
 	"cunwu/service/region"
 )
 
@@ -45,6 +45,7 @@ type postingRow struct {
 	Reason      string
 	Review      string
 	Draft       []byte
+	LogIndex    *int64
 }
 
 // TableName names the table.
@@ -53,7 +54,7 @@ func (postingRow) TableName() string { return "postings" }
 // postingMoves are the columns that change in a posting's life.
 var postingMoves = []string{
 	"pos", "state", "version", "late", "published_at", "title", "summary", "attachments", "questions",
-	"income_fen", "expense_fen", "revision", "first_at", "posted_from", "posted_until", "reason", "review", "draft",
+	"income_fen", "expense_fen", "revision", "first_at", "posted_from", "posted_until", "reason", "review", "draft", "log_index",
 }
 
 // feedColumns are what a feed shows: no texts but title and summary.
@@ -64,7 +65,7 @@ var feedColumns = []string{
 
 // recordColumns are all but the draft.
 var recordColumns = append(append([]string(nil), feedColumns...),
-	"case_id", "revision", "personal", "first_at", "posted_from", "posted_until", "created_at", "created_by", "reason", "review")
+	"case_id", "revision", "personal", "first_at", "posted_from", "posted_until", "created_at", "created_by", "reason", "review", "log_index")
 
 // reviewJSON is how the supervisory committee's word is stored.
 type reviewJSON struct {
@@ -83,7 +84,7 @@ func toPostingRow(r disclosure.Record, draft []byte) (postingRow, error) {
 		IncomeFen: r.Shown.IncomeFen, ExpenseFen: r.Shown.ExpenseFen, CaseID: r.CaseID, Revision: r.Revision,
 		Personal: toBit(r.Personal), FirstAt: toMillis(r.FirstAt), PostedFrom: toMillis(r.PostedFrom),
 		PostedUntil: toMillis(r.PostedUntil), CreatedAt: toMillis(r.CreatedAt), CreatedBy: r.CreatedBy,
-		Reason: r.Reason, Draft: draft,
+		Reason: r.Reason, Draft: draft, LogIndex: r.LogIndex,
 	}
 	if r.Pos != 0 {
 		row.Pos = &r.Pos
@@ -103,7 +104,7 @@ func (r postingRow) record() (disclosure.Record, error) {
 		ID: r.ID, Serial: r.Serial, CaseID: r.CaseID, Region: region.Code(r.Region), ItemCode: r.ItemCode,
 		Category: r.Category, Edition: r.Edition, Period: r.Period, Visibility: disclosure.Visibility(r.Visibility),
 		State: disclosure.State(r.State), Revision: r.Revision, Version: r.Version, Personal: r.Personal != 0,
-		Late: r.Late != 0, Reason: r.Reason,
+		Late: r.Late != 0, Reason: r.Reason, LogIndex: r.LogIndex,
 		Shown: disclosure.Shown{
 			Title: r.Title, Summary: r.Summary, Attachments: r.Attachments, Questions: r.Questions,
 			IncomeFen: r.IncomeFen, ExpenseFen: r.ExpenseFen,
@@ -144,6 +145,9 @@ type postingVersionRow struct {
 	Digest      string
 	Reason      string
 	Content     []byte
+	Salt        []byte
+	LogIndex    *int64
+	EndedIndex  *int64
 }
 
 // TableName names the table.
@@ -153,6 +157,7 @@ func (r postingVersionRow) version() disclosure.VersionRecord {
 	return disclosure.VersionRecord{
 		PostingID: r.PostingID, Number: r.Number, PublishedAt: fromMillis(r.PublishedAt),
 		WithdrawnAt: fromMillis(r.WithdrawnAt), Reason: r.Reason, Content: r.Content, Digest: r.Digest,
+		Salt: r.Salt, LogIndex: r.LogIndex, EndedIndex: r.EndedIndex,
 	}
 }
 
@@ -284,6 +289,7 @@ func (t *tx) AddPostingVersion(ctx context.Context, v disclosure.VersionRecord) 
 	row := postingVersionRow{
 		PostingID: v.PostingID, Number: v.Number, PublishedAt: toMillis(v.PublishedAt),
 		WithdrawnAt: toMillis(v.WithdrawnAt), Digest: v.Digest, Reason: v.Reason, Content: v.Content,
+		Salt: v.Salt, LogIndex: v.LogIndex, EndedIndex: v.EndedIndex,
 	}
 	return wrapped("add version", orTaken(t.in(ctx).Create(&row).Error, disclosure.ErrRaced))
 }
@@ -296,15 +302,19 @@ func (t *tx) PostingVersionForUpdate(ctx context.Context, id string, number int)
 var errNoVersion = errors.New("repository: no such version of a posting")
 
 // EndPostingVersion implements disclosure.Tx.
-func (t *tx) EndPostingVersion(ctx context.Context, id string, number int, at time.Time, reason string) error {
-	g := t.in(ctx).Model(&postingVersionRow{}).Where("posting_id = ? AND number = ?", id, number).
-		Updates(map[string]any{"withdrawn_at": toMillis(at), "reason": reason})
+func (t *tx) EndPostingVersion(ctx context.Context, id string, number int, place record.Place, reason string) error {
+	changes := map[string]any{"ended_index": place.Index}
+	if reason != "" {
+		changes["withdrawn_at"], changes["reason"] = toMillis(place.At), reason
+	}
+	g := t.in(ctx).Model(&postingVersionRow{}).Where("posting_id = ? AND number = ?", id, number).Updates(changes)
 	return wrapped("end version", one(g, errNoVersion))
 }
 
 // EraseVersions implements disclosure.Tx.
 func (t *tx) EraseVersions(ctx context.Context, id string) error {
-	err := t.in(ctx).Model(&postingVersionRow{}).Where("posting_id = ?", id).Update("content", nil).Error
+	err := t.in(ctx).Model(&postingVersionRow{}).Where("posting_id = ?", id).
+		Updates(map[string]any{"content": nil, "salt": nil}).Error
 	if err != nil {
 		return wrapped("erase versions", err)
 	}

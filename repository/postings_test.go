@@ -10,6 +10,7 @@ import (
 	"cunwu/repository/dbtest"
 	"cunwu/service/audit"
 	"cunwu/service/disclosure"
+	public "cunwu/service/record"
 )
 
 const postingVillage = "510821102200"
@@ -111,28 +112,33 @@ func TestPostings_Versions(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *dbtest.DB) {
 		id, st := audit.NewID(), db.Disclosures()
-		first := disclosure.VersionRecord{PostingID: id, Number: 1, PublishedAt: dbtest.Start, Content: []byte("一"), Digest: "d1"}
-		second := disclosure.VersionRecord{PostingID: id, Number: 2, PublishedAt: dbtest.Start, Content: []byte("二"), Digest: "d2"}
+		one, two, seven := int64(1), int64(2), int64(7)
+		first := disclosure.VersionRecord{PostingID: id, Number: 1, PublishedAt: dbtest.Start, Content: []byte("一"), Digest: "d1", LogIndex: &one}
+		second := disclosure.VersionRecord{
+			PostingID: id, Number: 2, PublishedAt: dbtest.Start, Content: []byte("二"), Digest: "d2", Salt: []byte("salt"), LogIndex: &two,
+		}
 		mustOnPostings(t, db, func(tx disclosure.Tx) error {
 			return errors.Join(tx.AddPostingVersion(t.Context(), first), tx.AddPostingVersion(t.Context(), second),
-				tx.EndPostingVersion(t.Context(), id, 1, dbtest.Start, "更正"))
+				tx.EndPostingVersion(t.Context(), id, 1, public.Place{Index: 7, At: dbtest.Start}, "更正"))
 		})
 		err := onPostings(t, db, func(tx disclosure.Tx) error { return tx.AddPostingVersion(t.Context(), second) })
 		if !errors.Is(err, disclosure.ErrRaced) {
 			t.Errorf("the same number twice: %v", err)
 		}
-		first.WithdrawnAt, first.Reason = dbtest.Start, "更正"
+		first.WithdrawnAt, first.Reason, first.EndedIndex = dbtest.Start, "更正", &seven
 		if got, err := st.PostingVersions(t.Context(), id); err != nil || !reflect.DeepEqual(got, []disclosure.VersionRecord{first, second}) {
 			t.Errorf("versions %+v %v", got, err)
 		}
 		mustOnPostings(t, db, func(tx disclosure.Tx) error { return tx.EraseVersions(t.Context(), id) })
-		if got, err := st.PostingVersion(t.Context(), id, 2); err != nil || len(got.Content) != 0 || got.Digest != "d2" {
+		if got, err := st.PostingVersion(t.Context(), id, 2); err != nil || len(got.Content) != 0 || len(got.Salt) != 0 || got.Digest != "d2" {
 			t.Errorf("erased: %+v %v", got, err)
 		}
 		if _, err := st.PostingVersion(t.Context(), id, 3); !errors.Is(err, disclosure.ErrNotFound) {
 			t.Errorf("no such version: %v", err)
 		}
-		err = onPostings(t, db, func(tx disclosure.Tx) error { return tx.EndPostingVersion(t.Context(), id, 9, dbtest.Start, "") })
+		err = onPostings(t, db, func(tx disclosure.Tx) error {
+			return tx.EndPostingVersion(t.Context(), id, 9, public.Place{At: dbtest.Start}, "")
+		})
 		if err == nil {
 			t.Error("a version that is none was ended")
 		}

@@ -284,8 +284,9 @@ func (d *dataset) load(ctx context.Context, db *sql.DB, n int, verb string) erro
 			postings = append(postings, d.posting.with(map[string]any{
 				"serial": serial, "pos": pos, "id": id, "case_id": id, "region": string(village), "item_code": item.code,
 				"category": item.category, "published_at": ms, "first_at": ms, "posted_from": ms, "created_at": ms, "version": 1, "draft": nil,
+				"log_index": nil, // the public record knows nothing of made-up content
 			}))
-			versions = append(versions, d.version.with(map[string]any{"posting_id": id, "number": 1, "published_at": ms}))
+			versions = append(versions, d.version.with(map[string]any{"posting_id": id, "number": 1, "published_at": ms, "log_index": nil, "ended_index": nil}))
 			for _, scope := range disclosure.Scopes(village, item.number, disclosure.PublicInternet) {
 				entries = append(entries, []any{scope, pos})
 			}

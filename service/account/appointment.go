@@ -57,6 +57,9 @@ func (s *Service) Appoint(ctx context.Context, c Caller, act audit.Act, in Appoi
 		if err := s.recordOffice(ctx, tx, "appointment.make", a); err != nil {
 			return err
 		}
+		if err := s.recordMade(ctx, tx, a); err != nil {
+			return err
+		}
 		// The code is not kept for a repeat: ReissueInvite gives another.
 		return tx.Answer(ctx, Appointed{Appointment: out.Appointment, Advice: advice})
 	})
@@ -283,6 +286,9 @@ func (s *Service) EndAppointment(ctx context.Context, c Caller, act audit.Act, i
 			return err
 		}
 		if out, err = s.appointmentView(ctx, tx, c, a, tx.Now()); err != nil {
+			return err
+		}
+		if err := s.recordEnded(ctx, tx, a, false); err != nil {
 			return err
 		}
 		return s.done(ctx, tx, "appointment.end", "appointment", a.ID, a.Region, out)

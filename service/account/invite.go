@@ -93,6 +93,9 @@ func (s *Service) RedeemInvite(ctx context.Context, c Caller, act audit.Act, cod
 		if err := s.recordOffice(ctx, tx, "appointment.accept", a); err != nil {
 			return err
 		}
+		if err := s.recordMade(ctx, tx, a); err != nil {
+			return err
+		}
 		return tx.Answer(ctx, out)
 	})
 	s.cache.drop(c.AccountID)

@@ -151,6 +151,7 @@ type Appointment struct {
 	MadeRole    Role
 	CreatedAt   time.Time
 	Revision    int
+	Logged      Logged // written by PlaceAppointment alone
 }
 
 // InForce reports whether the office is held at a time: somebody holds it, the

@@ -294,6 +294,11 @@ func (s *Service) Close(ctx context.Context, c Caller, act audit.Act) error {
 		if err := tx.EraseAccount(ctx, c.AccountID); err != nil {
 			return err
 		}
+		for _, a := range held {
+			if err := s.recordEnded(ctx, tx, a, true); err != nil {
+				return err
+			}
+		}
 		return s.done(ctx, tx, "account.close", "account", c.AccountID, "", nil)
 	})
 	s.cache.drop(c.AccountID)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"cunwu/service/audit"
+	"cunwu/service/record"
 	"cunwu/service/region"
 )
 
@@ -78,11 +79,15 @@ type officeReader interface {
 	// HoldersOf gives the appointments to a role anywhere that are not ended
 	// early and not over.
 	HoldersOf(ctx context.Context, role Role, at time.Time) ([]Appointment, error)
+	// LoggedAppointments gives appointments in the order of the entries by which
+	// they were made (ended: by which they ended), with indexes above after, at
+	// most limit.
+	LoggedAppointments(ctx context.Context, ended bool, after int64, limit int) ([]Appointment, error)
 }
 
 // Tx is the writing side.
 type Tx interface {
-	audit.Tx
+	record.Tx
 	Reads
 	identityWriter
 	rollWriter
@@ -135,4 +140,6 @@ type officeWriter interface {
 	AddAppointment(ctx context.Context, a Appointment) error
 	// SaveAppointment writes holder, invite, end and reason at revision a.Revision-1; ErrRaced otherwise.
 	SaveAppointment(ctx context.Context, a Appointment) error
+	// PlaceAppointment ties an appointment to its entries in the public record.
+	PlaceAppointment(ctx context.Context, id string, l Logged) error
 }

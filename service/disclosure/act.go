@@ -10,7 +10,10 @@ import (
 
 	"cunwu/service/account"
 	"cunwu/service/audit"
+	"cunwu/service/calendar"
+	"cunwu/service/fault"
 	"cunwu/service/procedure"
+	"cunwu/service/record"
 	"cunwu/service/screening"
 )
 
@@ -125,7 +128,8 @@ type move struct {
 	rec     Record
 	content Content // the draft, or what stands
 	draft   []byte
-	changed bool // what the public sees has changed
+	salt    []byte // of the text just published
+	changed bool   // what the public sees has changed
 }
 
 // lock takes the posting, before its case: all movers take them in this order.
@@ -172,27 +176,15 @@ func (m *move) submitted() error {
 
 // published makes the draft the next version and puts it into the feeds, above
 // everything older. The rules may have grown since the submission, so it is
-// checked again.
+// checked again. Its time is that of its entry in the public record, whose head
+// is locked last.
 func (m *move) published(ctx context.Context, c procedure.Case) error {
 	if m.passed == nil || !bytes.Equal(m.passed, m.draft) {
 		if err := m.fit(m.content); err != nil {
 			return err
 		}
 	}
-	now, old := m.tx.Now(), m.rec.Pos
-	m.rec.Version++
-	m.rec.PublishedAt, m.rec.PostedFrom, m.rec.PostedUntil = now, now, c.TimerAt
-	if m.rec.FirstAt.IsZero() {
-		m.rec.FirstAt = now
-		due, dated := m.item.Due(m.rec.Period, m.s.opt.Holidays)
-		m.rec.Late = dated && now.After(due)
-	}
-	m.rec.Pos = Position(now, m.rec.Serial)
-	m.rec.Reason = ""
-	m.rec.Shown = m.content.shown(m.rec.Shown.Questions)
-	err := m.tx.AddPostingVersion(ctx, VersionRecord{
-		PostingID: m.rec.ID, Number: m.rec.Version, PublishedAt: now, Content: m.draft, Digest: Digest(m.draft),
-	})
+	scopes, err := m.leaveFeeds(ctx)
 	if err != nil {
 		return err
 	}
@@ -201,27 +193,68 @@ func (m *move) published(ctx context.Context, c procedure.Case) error {
 			return err
 		}
 	}
-	m.draft = nil
-	if err := m.feed(ctx, old); err != nil {
+	place, err := m.tx.NextPlace(ctx)
+	if err != nil {
 		return err
 	}
-	m.changed = true
-	return nil
+	if !c.TimerAt.IsZero() && !calendar.Day(place.At).Equal(calendar.Day(m.tx.Now())) {
+		// The posting time was counted from the day before: a second later it fits.
+		return fault.ErrUnavailable.After(time.Second)
+	}
+	m.dated(place, c)
+	if err := m.addVersion(ctx, place); err != nil {
+		return err
+	}
+	m.draft, m.changed = nil, true
+	return m.tx.PutFeed(ctx, scopes, m.rec.Pos)
 }
 
-// feed moves the posting in every feed from an old position to its own.
-func (m *move) feed(ctx context.Context, old int64) error {
+// dated makes the posting's record that of a text published at a place of the
+// public record.
+func (m *move) dated(place record.Place, c procedure.Case) {
+	m.rec.Version++
+	m.rec.PublishedAt, m.rec.PostedFrom, m.rec.PostedUntil = place.At, place.At, c.TimerAt
+	if m.rec.FirstAt.IsZero() {
+		m.rec.FirstAt = place.At
+		due, dated := m.item.Due(m.rec.Period, m.s.opt.Holidays)
+		m.rec.Late = dated && place.At.After(due)
+	}
+	m.rec.Pos, m.rec.LogIndex = Position(place.At, place.Index), &place.Index
+	m.rec.Reason = ""
+	m.rec.Shown = m.content.shown(m.rec.Shown.Questions)
+}
+
+// addVersion stores the published text and its entry in the public record.
+func (m *move) addVersion(ctx context.Context, place record.Place) error {
+	v := VersionRecord{
+		PostingID: m.rec.ID, Number: m.rec.Version, PublishedAt: place.At, Content: m.draft, LogIndex: &place.Index,
+	}
+	if m.rec.committed() {
+		v.Salt = record.NewSalt()
+	}
+	v.Digest, m.salt = digestOf(m.draft, v.Salt), v.Salt
+	files, ok := fileDigests(m.content.Media, func(id string) (string, bool) { o, ok := m.objects[id]; return o.Digest, ok })
+	if !ok {
+		return ErrRaced // the draft changed while the desk was made ready
+	}
+	if err := m.tx.AddPostingVersion(ctx, v); err != nil {
+		return err
+	}
+	return m.tx.AppendLeaf(ctx, place, publishedLeaf(m.rec, v, m.content, v.Digest, files))
+}
+
+// leaveFeeds takes the posting out of the feeds, where it stands in them, and
+// gives those in which it is to stand.
+func (m *move) leaveFeeds(ctx context.Context) ([]int64, error) {
 	category, ok := m.s.opt.Catalogue.Edition(m.rec.Edition).CategoryOf(m.rec.Category)
 	if !ok {
-		return ErrCategoryUnknown
+		return nil, ErrCategoryUnknown
 	}
 	scopes := Scopes(m.rec.Region, category.Number, m.rec.Visibility)
-	if old != 0 {
-		if err := m.tx.DropFeed(ctx, scopes, old); err != nil {
-			return err
-		}
+	if m.rec.Pos == 0 {
+		return scopes, nil
 	}
-	return m.tx.PutFeed(ctx, scopes, m.rec.Pos)
+	return scopes, m.tx.DropFeed(ctx, scopes, m.rec.Pos)
 }
 
 // withdrawn takes the text down: its place in the feeds keeps a tombstone, and
@@ -236,17 +269,16 @@ func (m *move) withdrawn(ctx context.Context, step procedure.Step) error {
 	if m.content, err = readContent(m.draft); err != nil {
 		return err
 	}
-	m.rec.Reason = step.Fields["reason"]
-	if err := m.tx.EndPostingVersion(ctx, m.rec.ID, m.rec.Version, m.tx.Now(), m.rec.Reason); err != nil {
-		return err
-	}
-	m.changed = true
+	m.rec.Reason, m.changed = step.Fields["reason"], true
 	if step.Fields["kind"] == "privacy" {
 		if err := m.tx.EraseVersions(ctx, m.rec.ID); err != nil {
 			return err
 		}
 	}
-	return m.tx.HangMedia(ctx, m.rec.ID, m.content.Media, false)
+	if err := m.tx.HangMedia(ctx, m.rec.ID, m.content.Media, false); err != nil {
+		return err
+	}
+	return m.ended(ctx, withdrawnLeaf(m.rec), m.rec.Reason)
 }
 
 // archived ends the posting time. A list of persons goes with it.
@@ -257,7 +289,20 @@ func (m *move) archived(ctx context.Context) error {
 	}
 	m.draft, m.content = nil, Content{}
 	m.rec.Shown = Shown{Questions: m.rec.Shown.Questions}
-	return m.tx.EraseVersions(ctx, m.rec.ID)
+	if err := m.tx.EraseVersions(ctx, m.rec.ID); err != nil {
+		return err
+	}
+	return m.ended(ctx, expiredLeaf(m.rec), "")
+}
+
+// ended leaves the entry that says that the standing text is gone.
+func (m *move) ended(ctx context.Context, leaf record.Leaf, reason string) error {
+	place, err := record.Append(ctx, m.tx, leaf)
+	if err != nil {
+		return err
+	}
+	m.rec.LogIndex = &place.Index
+	return m.tx.EndPostingVersion(ctx, m.rec.ID, m.rec.Version, place, reason)
 }
 
 // finish writes the posting after a step and gives it as the actor sees it.
@@ -265,7 +310,7 @@ func (m *move) finish(ctx context.Context, c procedure.Case, step procedure.Step
 	if err := m.save(ctx, c, step); err != nil {
 		return Posting{}, err
 	}
-	return m.view(m.rec, c, m.content)
+	return m.view(m.rec, c, showing{m.content, m.salt})
 }
 
 func (m *move) save(ctx context.Context, c procedure.Case, step procedure.Step) error {

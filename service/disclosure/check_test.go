@@ -171,7 +171,7 @@ func TestPosition_FollowsTime(t *testing.T) {
 			t.Fatalf("%d before %d", earlier, later)
 		}
 		if same := disclosure.Position(at, b); (same == earlier) != (a%(1<<20) == b%(1<<20)) {
-			t.Fatal("two serials meet")
+			t.Fatal("two entries meet")
 		}
 	})
 }

@@ -115,6 +115,7 @@ type Posting struct {
 	PostedUntil  time.Time
 	Questions    int
 	Available    []procedure.Available
+	Log          *LogEntry // nil while never published, and for what is older than the record
 }
 
 // Item is one line of a feed: small, public and complete.

@@ -74,7 +74,7 @@ func (s *Service) Draft(ctx context.Context, by account.Caller, act audit.Act, i
 		if err := tx.Record(ctx, written("disclosure.draft", rec)); err != nil {
 			return err
 		}
-		out, err = desk.view(rec, c, in.Content)
+		out, err = desk.view(rec, c, showing{Content: in.Content})
 		if err != nil {
 			return err
 		}
@@ -200,7 +200,7 @@ func (d *desk) save(ctx context.Context, tx Tx, id string, in Changes) (Posting,
 	if err := tx.Record(ctx, written("disclosure.edit", rec)); err != nil {
 		return Posting{}, err
 	}
-	return d.view(rec, c, in.Content)
+	return d.view(rec, c, showing{Content: in.Content})
 }
 
 // written is the journal's line of a text written or changed.

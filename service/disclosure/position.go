@@ -7,14 +7,16 @@ import (
 	"cunwu/service/region"
 )
 
-// serialBits is how much of a position tells postings of one millisecond apart.
-const serialBits = 20
+// indexBits is how much of a position tells publications of one millisecond
+// apart.
+const indexBits = 20
 
-// Position gives a posting's place in time: later publications are higher. It
-// is the cursor of feeds, and unique because two postings of one millisecond
-// would have to be 2^20 serials apart to meet.
-func Position(publishedAt time.Time, serial int64) int64 {
-	return publishedAt.UnixMilli()<<serialBits | serial&(1<<serialBits-1)
+// Position gives a publication's place in time, which is the order of the
+// public record: index is that of its entry. It is the cursor of feeds, and
+// unique because two publications of one millisecond would have to be 2^20
+// entries apart to meet.
+func Position(publishedAt time.Time, index int64) int64 {
+	return publishedAt.UnixMilli()<<indexBits | index&(1<<indexBits-1)
 }
 
 // scopeStep makes room for the categories of a place in its scope numbers.

@@ -6,6 +6,7 @@ import (
 
 	"cunwu/service/audit"
 	"cunwu/service/procedure"
+	"cunwu/service/record"
 	"cunwu/service/region"
 )
 
@@ -38,6 +39,7 @@ type Record struct {
 	FirstAt     time.Time
 	PostedFrom  time.Time
 	PostedUntil time.Time
+	LogIndex    *int64 // of the entry that speaks of what is shown now, nil for none
 }
 
 // Shown is what a feed shows of the standing version, kept ready beside the
@@ -60,7 +62,10 @@ type VersionRecord struct {
 	WithdrawnAt time.Time
 	Reason      string // why it was withdrawn
 	Content     []byte
-	Digest      string // hex SHA-256 of the canonical JSON
+	Digest      string // hex SHA-256 of the canonical JSON, or the commitment where there is a salt
+	Salt        []byte // of the commitment; nil where the text is public, and where it had to go
+	LogIndex    *int64 // of the entry of its publication, nil for what is older than the record
+	EndedIndex  *int64 // of the entry of its withdrawal or expiry, nil while there is none
 }
 
 // Store is what the package needs of the archive.
@@ -79,6 +84,10 @@ type Store interface {
 	// FeedPage gives the postings of a scope with positions below before (0
 	// for all), highest first, at most limit.
 	FeedPage(ctx context.Context, scope, before int64, limit int) ([]Record, error)
+	// LoggedVersions gives published texts with their postings in the order of
+	// the entries of their publication (ended: of their withdrawal or expiry),
+	// with indexes above after, at most limit.
+	LoggedVersions(ctx context.Context, ended bool, after int64, limit int) ([]Logged, error)
 	// InTx runs fn in one transaction, in the name of act.
 	InTx(ctx context.Context, act audit.Act, fn func(Tx) error) error
 }
@@ -86,6 +95,7 @@ type Store interface {
 // Tx is the writing side.
 type Tx interface {
 	procedure.Tx
+	record.Tx
 	// AddPosting inserts a posting with its draft and gives its serial.
 	AddPosting(ctx context.Context, r Record, draft []byte) (int64, error)
 	// PostingForUpdate locks the posting until the transaction ends and gives
@@ -98,10 +108,11 @@ type Tx interface {
 	AddPostingVersion(ctx context.Context, v VersionRecord) error
 	// PostingVersionForUpdate gives one published text.
 	PostingVersionForUpdate(ctx context.Context, id string, number int) (VersionRecord, error)
-	// EndPostingVersion marks a text as withdrawn.
-	EndPostingVersion(ctx context.Context, id string, number int, at time.Time, reason string) error
-	// EraseVersions removes the texts of all versions of a posting and its
-	// ties to attachments; numbers, times, reasons and digests stay.
+	// EndPostingVersion marks a text as ended by the entry at place: as
+	// withdrawn, where there is a reason, else as expired.
+	EndPostingVersion(ctx context.Context, id string, number int, place record.Place, reason string) error
+	// EraseVersions removes the texts of all versions of a posting, their salts
+	// and its ties to attachments; numbers, times, reasons and digests stay.
 	EraseVersions(ctx context.Context, id string) error
 	// HangMedia ties attachments to a posting: those of its draft, in place of
 	// the ones its draft had before, or (published) those that its readers may

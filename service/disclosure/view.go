@@ -8,9 +8,16 @@ import (
 	"cunwu/service/region"
 )
 
-// view gives a posting as the caller at the desk may see it. content is what is
+// showing is what is shown of a posting, with the salt of a text that stands.
+type showing struct {
+	Content
+	salt []byte
+}
+
+// view gives a posting as the caller at the desk may see it. t is what is
 // shown of it: the draft to those who work on it, else what stands.
-func (d *desk) view(rec Record, c procedure.Case, content Content) (Posting, error) {
+func (d *desk) view(rec Record, c procedure.Case, t showing) (Posting, error) {
+	content := t.Content
 	p := Posting{
 		ID: rec.ID, Region: rec.Region, RegionName: d.names[rec.Region], PathNames: pathNames(d.names, rec.Region),
 		Category: rec.Category, CategoryName: d.item.CategoryName, ItemCode: rec.ItemCode, ItemName: d.item.Name,
@@ -18,6 +25,9 @@ func (d *desk) view(rec Record, c procedure.Case, content Content) (Posting, err
 		Late: rec.Late, Corrected: rec.Version > 1, Reason: rec.Reason, Content: content, Review: rec.Review,
 		PublishedAt: rec.PublishedAt, PostedFrom: rec.PostedFrom, PostedUntil: rec.PostedUntil,
 		Questions: rec.Shown.Questions, Available: []procedure.Available{},
+	}
+	if rec.LogIndex != nil {
+		p.Log = &LogEntry{Index: *rec.LogIndex, Salt: t.salt}
 	}
 	if d.by.Known() && rec.State != Expired {
 		may, _ := d.s.mayAt(d.by, rec.Region)
@@ -60,7 +70,7 @@ func (s *Service) Posting(ctx context.Context, by account.Caller, id string) (Po
 	if !insider && !readable(rec, by) {
 		return Posting{}, ErrNotFound
 	}
-	content, err := s.contentFor(ctx, rec, insider)
+	shown, err := s.textFor(ctx, rec, insider)
 	if err != nil {
 		return Posting{}, err
 	}
@@ -68,7 +78,7 @@ func (s *Service) Posting(ctx context.Context, by account.Caller, id string) (Po
 	if err != nil {
 		return Posting{}, err
 	}
-	d, err := s.desk(ctx, by, rec, item, content.Media)
+	d, err := s.desk(ctx, by, rec, item, shown.Media)
 	if err != nil {
 		return Posting{}, err
 	}
@@ -84,23 +94,25 @@ func (s *Service) Posting(ctx context.Context, by account.Caller, id string) (Po
 			rec.Review = nil
 		}
 	}
-	return d.view(rec, c, content)
+	return d.view(rec, c, shown)
 }
 
-// contentFor gives what stands, the draft to insiders where nothing stands, and
+// textFor gives what stands, the draft to insiders where nothing stands, and
 // else nothing.
-func (s *Service) contentFor(ctx context.Context, rec Record, insider bool) (Content, error) {
+func (s *Service) textFor(ctx context.Context, rec Record, insider bool) (showing, error) {
 	switch {
 	case rec.standing():
 		v, err := s.store.PostingVersion(ctx, rec.ID, rec.Version)
 		if err != nil {
-			return Content{}, err
+			return showing{}, err
 		}
-		return readContent(v.Content)
+		c, err := readContent(v.Content)
+		return showing{c, v.Salt}, err
 	case insider && rec.State != Expired:
-		return s.draftOf(ctx, rec)
+		c, err := s.draftOf(ctx, rec)
+		return showing{Content: c}, err
 	}
-	return Content{}, nil
+	return showing{}, nil
 }
 
 // Versions gives every published text of a posting, newest first; those that
