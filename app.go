@@ -172,7 +172,7 @@ func (a *App) buildServices(ctx context.Context, o appOptions) error {
 	if err != nil {
 		return err
 	}
-	blobs, err := a.openBlobs(ctx)
+	blobs, err := openBlobs(ctx, a.cfg)
 	if err != nil {
 		return err
 	}
@@ -205,15 +205,6 @@ func (a *App) openRecord() error {
 	}
 	a.record, err = record.New(a.db.Records(), record.Options{Keys: keys, Clock: a.clock, Origin: a.cfg.LogOrigin, Log: a.log})
 	return err
-}
-
-func (a *App) openBlobs(ctx context.Context) (media.Blobs, error) {
-	if b := a.cfg.Objects.Bucket; b != nil {
-		return repository.OpenMediaBucket(ctx, repository.BucketOptions{
-			Endpoint: b.Endpoint, Bucket: b.Bucket, Prefix: b.Prefix, Region: b.Region, Key: b.Key, Secret: b.Secret, Plain: b.Plain,
-		})
-	}
-	return repository.OpenMediaFiles(a.cfg.Objects.Folder)
 }
 
 func (a *App) buildDoors() error {

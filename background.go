@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"path/filepath"
 	"time"
 
 	"cunwu/repository"
@@ -14,6 +15,7 @@ const (
 	changesEvery = 500 * time.Millisecond
 	sweepEvery   = 30 * time.Second
 	purgeEvery   = time.Hour
+	leaveEvery   = 30 * time.Second
 )
 
 // startLoops runs what goes on beside the requests. Each loop ends with ctx.
@@ -22,6 +24,7 @@ func (a *App) startLoops(ctx context.Context) {
 	a.loops.Go(func() { a.followChanges(ctx) })
 	a.loops.Go(func() { every(ctx, sweepEvery, a.sweep) })
 	a.loops.Go(func() { every(ctx, purgeEvery, a.purge) })
+	a.loops.Go(func() { every(ctx, leaveEvery, a.leaveCheckpoint) })
 	if a.redis != nil {
 		a.loops.Go(func() { a.redis.Listen(ctx, a.prepared.Wake) })
 	}
@@ -92,5 +95,17 @@ func (a *App) purge(ctx context.Context) {
 	}
 	if _, err := a.accounts.Sweep(ctx); err != nil {
 		a.log.WarnContext(ctx, "purge of sessions", "cause", err)
+	}
+}
+
+// leaveCheckpoint leaves the log's checkpoint in the data folder, so that a
+// restore there does not go back behind it (backup_command.go).
+func (a *App) leaveCheckpoint(ctx context.Context) {
+	text, err := a.record.Checkpoint(ctx)
+	if err == nil {
+		err = writeWhole(filepath.Join(a.cfg.Data, checkpointFile), []byte(text))
+	}
+	if err != nil {
+		a.log.WarnContext(ctx, "checkpoint not left", "cause", err)
 	}
 }

@@ -8,6 +8,8 @@
 //	cunwu admin init           a one-time invite for the first administrator
 //	cunwu lint                 check the rule book
 //	cunwu openapi              print the API document
+//	cunwu backup TO            back up everything while the server runs
+//	cunwu restore FROM         put a backup into an empty place
 //	cunwu health               ask a running server whether it is ready
 package main
 
@@ -46,6 +48,8 @@ type commands struct {
 	} `cmd:"" help:"管理员"`
 	Lint    lintCommand    `cmd:"" help:"检查规则书（config/rules）"`
 	Openapi openapiCommand `cmd:"" name:"openapi" help:"打印接口文档（OpenAPI 3.1）"`
+	Backup  backupCommand  `cmd:"" help:"运行中备份：数据库、附件、存证检查点"`
+	Restore restoreCommand `cmd:"" help:"恢复到空的地方"`
 	Health  healthCommand  `cmd:"" help:"询问运行中的服务是否就绪"`
 	Version versionCommand `cmd:"" help:"打印版本"`
 }
