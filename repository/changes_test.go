@@ -20,7 +20,7 @@ func mark(ctx context.Context, db *dbtest.DB, codes ...region.Code) error {
 				return err
 			}
 		}
-		return record(ctx, tx)
+		return noteEvent(ctx, tx)
 	})
 }
 
@@ -93,7 +93,7 @@ func TestFollower_OutOfOrder(t *testing.T) {
 		wrote, release, done := make(chan struct{}), make(chan struct{}), make(chan error, 1)
 		go func() {
 			done <- db.Regions().InTx(ctx, dbtest.Act(), func(tx region.Tx) error {
-				err := errors.Join(tx.RegionChanged(ctx, "510821"), record(ctx, tx))
+				err := errors.Join(tx.RegionChanged(ctx, "510821"), noteEvent(ctx, tx))
 				close(wrote)
 				<-release
 				return err

@@ -68,3 +68,6 @@ func (db *DB) Down(ctx context.Context) error {
 		return err
 	})
 }
+
+// EdgeIndexes are the hashes that an append reads.
+var EdgeIndexes = edgeIndexes

@@ -26,10 +26,10 @@ func put(ctx context.Context, tx region.Tx, rs ...region.Region) error {
 	if err := tx.PutRegions(ctx, rs); err != nil {
 		return err
 	}
-	return record(ctx, tx)
+	return noteEvent(ctx, tx)
 }
 
-func record(ctx context.Context, tx audit.Tx) error {
+func noteEvent(ctx context.Context, tx audit.Tx) error {
 	return tx.Record(ctx, audit.Event{Action: "region.put", Object: "region", ObjectID: "510821102200", Region: "510821102200"})
 }
 
@@ -126,7 +126,7 @@ func TestInTx_OneTime(t *testing.T) {
 			if !tx.Now().Equal(before) || !before.Equal(dbtest.Start.Add(time.Millisecond)) {
 				t.Errorf("now is %v, then %v", before, tx.Now())
 			}
-			return record(ctx, tx)
+			return noteEvent(ctx, tx)
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -212,7 +212,7 @@ func TestInTx_DeadlockRunsAgain(t *testing.T) {
 				if err := tx.MarkRegions(ctx, []region.Code{second}, region.Gone, "", tx.Now()); err != nil {
 					return err
 				}
-				return record(ctx, tx)
+				return noteEvent(ctx, tx)
 			})
 			if err != nil {
 				t.Errorf("%s then %s: %v", first, second, err)
