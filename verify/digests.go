@@ -59,10 +59,8 @@ func parseLine(text string) (record.DigestLine, error) {
 	if err != nil || index < 0 {
 		return record.DigestLine{}, errors.New("位置不是数字")
 	}
-	if _, isWord := words[parts[2]]; !isWord {
-		if b, err := hex.DecodeString(parts[2]); err != nil || len(b) != 32 {
-			return record.DigestLine{}, errors.New("摘要不是 64 位十六进制")
-		}
+	if parts[0] == "" || parts[2] == "" {
+		return record.DigestLine{}, errors.New("有空的字段")
 	}
 	return record.DigestLine{ID: parts[0], Version: version, Digest: parts[2], Index: index}, nil
 }
@@ -173,13 +171,27 @@ func (m *matcher) line(l record.DigestLine) {
 	}
 	word, isWord := words[l.Digest]
 	switch {
-	case l.Digest == record.Erased && kind == record.KindPublished:
+	case l.Digest == record.Erased && (kind == record.KindPublished || kind == record.KindAppointmentMade):
 		m.erased[id] = e.index
-	case isWord && word != kind:
-		m.r.find(Changed, id, "%s；网站却显示为 %s", g.says(e), l.Digest)
-	case !isWord && l.Digest != hex.EncodeToString(e.digest[:]):
+	case isWord && word == kind:
+	case l.Digest == hex.EncodeToString(e.digest[:]) && (kind == record.KindPublished || kind == record.KindAppointmentMade):
+	case len(l.Digest) == 2*len(e.digest):
 		m.r.find(Changed, id, "%s；网站现在显示的内容，摘要是 %s：内容被改动过", g.says(e), l.Digest)
+	default:
+		m.r.find(Changed, id, "%s；网站却显示为 %s（%s）", g.says(e), l.Digest, meaning(l.Digest))
 	}
+}
+
+// meaning explains what the site says in place of a digest.
+func meaning(word string) string {
+	if m, ok := map[string]string{
+		record.Withdrawn: "已撤回", record.Expired: "公示期满", record.Ended: "已离任", record.Erased: "内容已删除",
+		"moved": "发布时间或次序被改动过", "differs": "列表里的文字或金额与正文不同", "incomplete": "附件不见了",
+		"held": "仍在任",
+	}[word]; ok {
+		return m
+	}
+	return "与记录不符的状态"
 }
 
 // follow1 keeps the last publication of each posting that still stands.
@@ -210,7 +222,7 @@ func (m *matcher) checkErased() {
 	}
 	g := &m.walk.ledger
 	for _, e := range g.entries {
-		if k := kinds[e.kind]; k == record.KindWithdrawn || k == record.KindExpired {
+		if k := kinds[e.kind]; k != record.KindPublished && k != record.KindAppointmentMade {
 			if at, gone := m.erased[g.idOf(e)]; gone && at < e.index {
 				delete(m.erased, g.idOf(e))
 			}
@@ -218,6 +230,6 @@ func (m *matcher) checkErased() {
 	}
 	for id, at := range m.erased {
 		m.early = true
-		m.r.find(Missing, id, "第%d条记录：发布；网站说内容已删除，而记录里没有撤回或公示期满", at)
+		m.r.find(Missing, id, "第%d条记录说它公开过；网站说内容已删除，而记录里没有撤回、公示期满或离任", at)
 	}
 }

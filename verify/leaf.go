@@ -9,12 +9,11 @@ import (
 )
 
 // words are what the digest export may write in place of a digest, with the
-// kind of entry at which each may stand.
+// kind of entry at which each stands. Erased stands at what was published.
 var words = map[string]string{
 	record.Withdrawn: record.KindWithdrawn,
 	record.Expired:   record.KindExpired,
 	record.Ended:     record.KindAppointmentEnded,
-	record.Erased:    record.KindPublished,
 }
 
 // names are the kinds of entries that the site must show, in words.
