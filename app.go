@@ -231,7 +231,7 @@ func (a *App) buildDoors() error {
 		return err
 	}
 	pages, err := web.New(web.Options{
-		Places: a.regions, Disclosures: a.disclosures, Prepared: a.prepared, LastChange: a.db.LastChange, Log: a.log, Site: web.Site(a.cfg.Site),
+		Places: a.regions, Disclosures: a.disclosures, Prepared: a.prepared, LastChange: a.db.LastChange, Log: a.log, Site: web.Site(a.cfg.Site), Leaves: a.record,
 	})
 	if err != nil {
 		return err
@@ -318,6 +318,9 @@ func (a *App) ready(ctx context.Context) error {
 
 // Start listens and serves until Close. It returns as soon as the port is open.
 func (a *App) Start(ctx context.Context) error {
+	if err := a.recordRules(ctx); err != nil {
+		return err
+	}
 	lc := net.ListenConfig{}
 	var err error
 	if a.listener, err = lc.Listen(ctx, "tcp", a.cfg.Listen); err != nil {

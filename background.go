@@ -25,6 +25,7 @@ func (a *App) startLoops(ctx context.Context) {
 	a.loops.Go(func() { every(ctx, sweepEvery, a.sweep) })
 	a.loops.Go(func() { every(ctx, purgeEvery, a.purge) })
 	a.loops.Go(func() { every(ctx, leaveEvery, a.leaveCheckpoint) })
+	a.loops.Go(func() { a.sealJournal(ctx) })
 	if a.redis != nil {
 		a.loops.Go(func() { a.redis.Listen(ctx, a.prepared.Wake) })
 	}

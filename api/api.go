@@ -146,6 +146,7 @@ func New(r *gin.Engine, o Options) (*API, error) {
 	a.documentFeed()
 	if a.record != nil {
 		a.mountRecord(g)
+		a.mountProofs(g)
 	}
 	a.fillExamples()
 	return a, a.mountDocs(g)

@@ -131,7 +131,7 @@ type version struct {
 	PublishedAt *string         `json:"published_at"`
 	WithdrawnAt *string         `json:"withdrawn_at,omitempty"`
 	Reason      string          `json:"reason,omitempty" doc:"为什么更正"`
-	Digest      string          `json:"digest" doc:"规范 JSON 的 SHA-256"`
+	Digest      string          `json:"digest" doc:"规范 JSON 的 SHA-256；只对本村公开的是加了随机数的承诺值"`
 	Content     *versionContent `json:"content" doc:"因涉及隐私撤回的为 null"`
 }
 
@@ -143,6 +143,7 @@ type versionContent struct {
 	Lines      []line            `json:"lines"`
 	IncomeFen  *int64            `json:"income_fen,omitempty"`
 	ExpenseFen *int64            `json:"expense_fen,omitempty"`
+	Media      []string          `json:"media,omitempty" doc:"附件编号"`
 	WrittenOn  string            `json:"written_on,omitempty"`
 }
 
@@ -154,7 +155,7 @@ func showVersion(v disclosure.Version) version {
 	if c := v.Content; c != nil {
 		out.Content = &versionContent{
 			Title: c.Title, Summary: c.Summary, Body: c.Body, Fields: c.Fields, Lines: mapped(c.Lines, showLine),
-			IncomeFen: c.IncomeFen, ExpenseFen: c.ExpenseFen, WrittenOn: c.WrittenOn,
+			IncomeFen: c.IncomeFen, ExpenseFen: c.ExpenseFen, Media: c.Media, WrittenOn: c.WrittenOn,
 		}
 	}
 	return out

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"encoding/hex"
+
 	"cunwu/service/disclosure"
 	"cunwu/service/procedure"
 	"cunwu/service/region"
@@ -72,7 +74,14 @@ type posting struct {
 	PostedFrom   *string           `json:"posted_from"`
 	PostedUntil  *string           `json:"posted_until"`
 	WrittenOn    string            `json:"written_on,omitempty" doc:"纸上的落款日期"`
+	Log          *logEntry         `json:"log" doc:"存证记录的位置；还没有存证的为 null"`
 	Available    []available       `json:"available_actions"`
+}
+
+// logEntry says where in the public log a posting stands.
+type logEntry struct {
+	Index int64  `json:"index" doc:"第几条，从 0 开始"`
+	Salt  string `json:"salt,omitempty" doc:"只对本村公开的内容，核对承诺值用的随机数，十六进制"`
 }
 
 type line struct {
@@ -161,6 +170,9 @@ func showPosting(p disclosure.Posting) posting {
 	}
 	if out.Fields == nil {
 		out.Fields = map[string]string{}
+	}
+	if p.Log != nil {
+		out.Log = &logEntry{Index: p.Log.Index, Salt: hex.EncodeToString(p.Log.Salt)}
 	}
 	if r := p.Review; r != nil {
 		out.Review = &review{Opinion: r.Opinion, Objection: r.Objection, By: r.By, At: stampOrNil(r.At)}

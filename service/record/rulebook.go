@@ -21,13 +21,14 @@ const RulesSetting = "record.rules"
 // under MaxLeaf.
 const maxRuleFiles = 30
 
-// RuleFiles gives the hex SHA-256 of every file of a rule book by its name.
+// RuleFiles gives the hex SHA-256 of every file of a rule book by its name,
+// programs and README.md left out: they are not rules.
 // Where there are too many for one leaf, the files of a folder count as one,
 // "folder/": SHA-256 over the lines "digest name" of its files, sorted by name.
 func RuleFiles(book fs.FS) (map[string]string, error) {
 	files := map[string]string{}
 	err := fs.WalkDir(book, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
+		if err != nil || d.IsDir() || path.Ext(name) == ".go" || path.Base(name) == "README.md" {
 			return err
 		}
 		raw, err := fs.ReadFile(book, name)
