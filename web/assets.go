@@ -25,8 +25,8 @@ var staticFiles embed.FS
 // their content: an address never changes what it means, so it may be kept for
 // ever.
 type assets struct {
-	style, icon string
-	files       map[string]asset
+	style, paper, icon string
+	files              map[string]asset
 }
 
 type asset struct {
@@ -53,6 +53,13 @@ func loadAssets() (*assets, error) {
 		return nil, fmt.Errorf("web: licence: %w", err)
 	}
 	if a.style, err = a.add("style", ".css", "text/css; charset=utf-8", sheet); err != nil {
+		return nil, err
+	}
+	paper, err := staticFiles.ReadFile("static/paper.css")
+	if err != nil {
+		return nil, fmt.Errorf("web: style sheet: %w", err)
+	}
+	if a.paper, err = a.add("paper", ".css", "text/css; charset=utf-8", paper); err != nil {
 		return nil, err
 	}
 	if a.icon, err = a.add("icon", ".svg", "image/svg+xml", icon); err != nil {
@@ -110,7 +117,7 @@ func (w *Web) static(c *gin.Context) {
 // loadTemplates gives each page its own set: the layout and what fills it.
 func loadTemplates() (map[string]*template.Template, error) {
 	out := map[string]*template.Template{}
-	for _, page := range []string{"home", "place", "posting", "message"} {
+	for _, page := range []string{"home", "place", "posting", "print", "message"} {
 		t, err := template.New(page).Funcs(functions).ParseFS(templateFiles, "templates/layout.html", "templates/"+page+".html")
 		if err != nil {
 			return nil, fmt.Errorf("web: template %s: %w", page, err)

@@ -17,6 +17,7 @@ import (
 	"cunwu/service/disclosure"
 	"cunwu/service/fault"
 	"cunwu/service/prepared"
+	"cunwu/service/record"
 	"cunwu/service/region"
 	"cunwu/web"
 )
@@ -183,6 +184,7 @@ func (b *board) fill(p *disclosure.Posting, i disclosure.Item) {
 	if i.ID != "finance" {
 		return
 	}
+	p.Log = &disclosure.LogEntry{Index: 1041}
 	p.Content.WrittenOn = "2026-10-10"
 	p.Content.Fields = map[string]string{"期初余额": "42,310.55元", "期末余额": "104,414.25元", "自填项": "<script>alert(1)</script>"}
 	p.Content.Lines = []disclosure.Line{
@@ -212,6 +214,10 @@ func (b *board) Versions(_ context.Context, _ account.Caller, id string) ([]disc
 	}, b.away
 }
 
+func (b *board) Proof(_ context.Context, index int64) (record.Proof, error) {
+	return record.Proof{Leaf: fmt.Appendf(nil, "leaf %d", index), Index: index}, b.away
+}
+
 const catalogueText = `code,category_code,category,item,frequency,deadline_days,unit,responsible,visibility,has_lines,fields,source
 B01,DECISION,民主决策,村民代表会议决定,随时,3,calendar_day,村民委员会,PUBLIC_INTERNET,false,应到人数;实到人数,例
 D01,FINANCE,村级财务,财务收支明细,每季度,10,calendar_day,村民委员会,PUBLIC_INTERNET,true,期初余额;期末余额,例
@@ -239,7 +245,7 @@ func open(t testing.TB, b *board, s web.Site) site {
 	gin.SetMode(gin.TestMode)
 	cache := prepared.New(prepared.Options{})
 	t.Cleanup(cache.Close)
-	w, err := web.New(web.Options{Places: b, Disclosures: b, Prepared: cache, Site: s})
+	w, err := web.New(web.Options{Places: b, Disclosures: b, Prepared: cache, Site: s, Leaves: b})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -64,6 +64,7 @@ type Options struct {
 	LastChange func(ctx context.Context) (int64, error)
 	Log        *slog.Logger
 	Site       Site
+	Leaves     Leaves // the public record; nil: print sheets carry no digest
 }
 
 // Web is the pages. It is safe for concurrent use.
@@ -77,13 +78,14 @@ type Web struct {
 	assets      *assets
 	pages       map[string]*template.Template
 	homes       homes
+	leaves      Leaves
 }
 
 // New reads the embedded templates and style sheets.
 func New(o Options) (*Web, error) {
 	w := &Web{
 		places: o.Places, disclosures: o.Disclosures, prepared: o.Prepared,
-		lastChange: o.LastChange, log: o.Log, site: o.Site,
+		lastChange: o.LastChange, log: o.Log, site: o.Site, leaves: o.Leaves,
 	}
 	if w.site.Name == "" {
 		w.site.Name = "村务公开"
@@ -104,13 +106,15 @@ func New(o Options) (*Web, error) {
 	return w, nil
 }
 
-// Mount adds the pages to a router: "/", "/r/:code", "/d/:id", "/set/big" and
-// "/static/:name".
+// Mount adds the pages to a router: "/", "/r/:code", "/d/:id", its sheet for
+// printing and the picture of its code, "/set/big" and "/static/:name".
 func (w *Web) Mount(r gin.IRouter) {
 	for path, h := range map[string]gin.HandlerFunc{
 		"/":             w.home,
 		"/r/:code":      w.place,
 		"/d/:id":        w.posting,
+		"/d/:id/print":  w.print,
+		"/d/:id/qr.png": w.qr,
 		"/set/big":      w.setBig,
 		"/static/:name": w.static,
 	} {
@@ -126,6 +130,7 @@ type frame struct {
 	Big         bool
 	Here        string // canonical path and query, for coming back
 	Style       string // address of the style sheet
+	Paper       string // and of the one of print sheets
 	Icon        string
 	Site        Site
 	NoIndex     bool
@@ -134,7 +139,7 @@ type frame struct {
 
 // render makes a page of a template.
 func (w *Web) render(name string, f frame) ([]byte, error) {
-	f.Site, f.Style, f.Icon = w.site, w.assets.style, w.assets.icon
+	f.Site, f.Style, f.Paper, f.Icon = w.site, w.assets.style, w.assets.paper, w.assets.icon
 	var b bytes.Buffer
 	if err := w.pages[name].ExecuteTemplate(&b, "layout", f); err != nil {
 		return nil, fmt.Errorf("web: render %s: %w", name, err)

@@ -31,6 +31,7 @@ var pages = map[string]string{
 	"category":       "/r/510821102200?category=FINANCE&from=groupmessage",
 	"older":          "/r/510821102200?cursor=21i3v9",
 	"posting":        "/d/finance",
+	"print":          "/d/finance/print",
 	"tombstone":      "/d/subsidy",
 	"big":            "/d/finance?big=1",
 	"missing":        "/d/nosuch",
@@ -39,7 +40,7 @@ var pages = map[string]string{
 func TestPages_Golden(t *testing.T) {
 	t.Parallel()
 	s := open(t, newBoard(t), web.Site{Operator: "旺苍县农业农村局", ComplaintURL: "/complaints"})
-	style := regexp.MustCompile(`/static/(style|icon)\.[0-9a-f]{16}`)
+	style := regexp.MustCompile(`/static/(style|paper|icon)\.[0-9a-f]{16}`)
 	for name, path := range pages {
 		body := s.get(t, path).Body.Bytes()
 		got := style.ReplaceAll(body, []byte("/static/$1.HASH"))
