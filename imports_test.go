@@ -82,6 +82,11 @@ var importRules = []importRule{
 		reason: "the notice board shows what the services say, as the JSON door does, and does not lean on that door",
 	},
 	{
+		under: "verify", ours: []string{"service/record"}, only: []string{"golang.org/x/mod/sumdb"},
+		never:  [][]string{webLibraries, storageLibraries, wechatLibraries},
+		reason: "who checks the record must not lean on what kept it: of ours it knows the formats alone",
+	},
+	{
 		under: "config", tests: []string{"service"},
 		never:  [][]string{webLibraries, storageLibraries, wechatLibraries},
 		reason: "settings and rules are data: whoever reads them decides what they mean",
@@ -92,11 +97,11 @@ var importRules = []importRule{
 		reason: "sample content goes through the services, as people would do it, and not around them",
 	},
 	{
-		under: "scripts", ours: []string{"service", "repository", "config", "api", "web", "demo"},
+		under: "scripts", ours: []string{"service", "repository", "config", "api", "web", "demo", "verify"},
 		reason: "tools may use everything, and nothing may use them",
 	},
 	{
-		under: ".", ours: []string{"service", "repository", "config", "api", "web", "demo"},
+		under: ".", ours: []string{"service", "repository", "config", "api", "web", "demo", "verify"},
 		reason: "the composition root is the one place that knows all",
 	},
 }
@@ -177,6 +182,10 @@ func TestImports_Refuses(t *testing.T) {
 		{"config", "cunwu/config/rules", false, false},
 		{".", "cunwu/repository", false, false},
 		{".", "cunwu/scripts/bench", false, true},
+		{"verify", "cunwu/service/record", false, false},
+		{"verify", "cunwu/service/disclosure", true, true},
+		{"verify", "cunwu/repository", true, true},
+		{"verify", "golang.org/x/net/html", false, true},
 		{"elsewhere", "fmt", false, true},
 	} {
 		if got := refuseImport(c.folder, c.test, c.imported); (got != "") != c.refused {

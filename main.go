@@ -10,6 +10,8 @@
 //	cunwu openapi              print the API document
 //	cunwu backup TO            back up everything while the server runs
 //	cunwu restore FROM         put a backup into an empty place
+//	cunwu verify URL           check a site's public record from outside
+//	cunwu witness              cosign a site's checkpoints
 //	cunwu health               ask a running server whether it is ready
 package main
 
@@ -50,6 +52,8 @@ type commands struct {
 	Openapi openapiCommand `cmd:"" name:"openapi" help:"打印接口文档（OpenAPI 3.1）"`
 	Backup  backupCommand  `cmd:"" help:"运行中备份：数据库、附件、存证检查点"`
 	Restore restoreCommand `cmd:"" help:"恢复到空的地方"`
+	Verify  verifyCommand  `cmd:"" help:"核对一个网站的存证记录：有没有被改动、倒填或删除"`
+	Witness witnessCommand `cmd:"" help:"做见证人：为一个网站的存证检查点联署"`
 	Health  healthCommand  `cmd:"" help:"询问运行中的服务是否就绪"`
 	Version versionCommand `cmd:"" help:"打印版本"`
 }

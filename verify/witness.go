@@ -51,6 +51,34 @@ func NewWitness(ctx context.Context, line, folder string, c *Cosigner, now func(
 	return &Witness{folder: folder, key: key, cosign: c, now: now, last: s.checkpoint}, nil
 }
 
+// WitnessKey finds the verifier line of the log: the one given, the one
+// remembered in the folder, or that of the site, which is then remembered and
+// reported as first use.
+func WitnessKey(ctx context.Context, line, folder string, s Source) (key string, first bool, err error) {
+	known, err := loadState(ctx, folder)
+	switch {
+	case err != nil:
+		return "", false, err
+	case line != "" && known.key != "" && line != known.key:
+		return "", false, fmt.Errorf("verify: the folder remembers another key: %s", known.key)
+	case line == "" && known.key != "":
+		return known.key, false, nil
+	case line == "" && s == nil:
+		return "", false, errors.New("verify: a witness needs the log's key, or its address")
+	case line == "":
+		raw, err := read(ctx, s, "key")
+		if err != nil {
+			return "", false, err
+		}
+		offered := keyLines(raw)
+		if len(offered) == 0 {
+			return "", false, errors.New("verify: the site offers no key")
+		}
+		line, first = offered[0], true
+	}
+	return line, first, put(folder, "key", strings.NewReader(line+"\n"))
+}
+
 // refusal is why a checkpoint is not cosigned, as HTTP says it.
 type refusal struct {
 	status int
