@@ -1,6 +1,6 @@
 // Command bench measures what docs/benchmarks.md promises and prints Markdown:
 //
-//	go run ./scripts/bench [feed|pages|memory|publish|all] [-postings N] [-keep DIR]
+//	go run ./scripts/bench [feed|pages|memory|publish|record|all] [-postings N] [-keep DIR]
 //
 // It is no timed test: it compares things within one run, in turns, and prints
 // ratios and medians, with a mark where a promise was not kept. Everything
@@ -50,6 +50,7 @@ var parts = []struct {
 	{"pages", (*bench).pages},
 	{"memory", (*bench).memory},
 	{"publish", (*bench).publish},
+	{"record", (*bench).record},
 }
 
 func run(ctx context.Context, args []string, out io.Writer) error {
@@ -58,7 +59,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		what, args = args[0], args[1:]
 	}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	postings := flags.Int("postings", 1_000_000, "how many postings the pages and the memory are measured with")
+	postings := flags.Int("postings", 1_000_000, "how many postings the pages and the memory, and leaves the record, are measured with")
 	keep := flags.String("keep", "", "folder for scratch data that is kept and used again")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -89,7 +90,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		}
 	}
 	if !known {
-		return errors.New("usage: bench [feed|pages|memory|publish|all]")
+		return errors.New("usage: bench [feed|pages|memory|publish|record|all]")
 	}
 	return nil
 }
