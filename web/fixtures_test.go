@@ -170,7 +170,7 @@ func (b *board) Posting(_ context.Context, _ account.Caller, id string) (disclos
 			PublishedAt: i.PublishedAt, PostedFrom: i.PublishedAt, PostedUntil: i.PublishedAt.AddDate(0, 0, 15),
 		}
 		if i.State == disclosure.Withdrawn {
-			p.Reason = "两户的面积与确权证不一致，需要核对。"
+			p.Reason, p.Log = "两户的面积与确权证不一致，需要核对。", &disclosure.LogEntry{Index: 987}
 			return p, nil
 		}
 		b.fill(&p, i)

@@ -14,6 +14,7 @@ import (
 var functions = template.FuncMap{
 	"yuan":   yuan,
 	"day":    day,
+	"moment": moment,
 	"date":   date,
 	"period": period,
 	"size":   size,
@@ -42,6 +43,15 @@ func day(t time.Time) string {
 	}
 	t = t.In(calendar.China)
 	return fmt.Sprintf("%d年%d月%d日", t.Year(), t.Month(), t.Day())
+}
+
+// moment shows a moment to the second, 2026年9月30日 10:12:05; "" for the zero
+// time.
+func moment(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return day(t) + t.In(calendar.China).Format(" 15:04:05")
 }
 
 // date shows a 2006-01-02 in the same way, and anything else as it is.

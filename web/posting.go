@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"sort"
 	"sync"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -27,7 +28,8 @@ type postingPage struct {
 	Files    []disclosure.Attachment
 	Versions []disclosure.Version
 	Columns  columns
-	Gone     string // in words, why there is no content
+	Gone     string    // in words, why there is no content
+	LoggedAt time.Time // of the entry of the public record, zero where versions do not tell
 }
 
 type field struct{ Name, Value string }
@@ -132,7 +134,19 @@ func (w *Web) sheet(ctx context.Context, id string) (postingPage, error) {
 		}
 	}
 	m.Gone = gone(p.State)
+	m.LoggedAt = loggedAt(p, m.Versions)
 	return m, nil
+}
+
+// loggedAt gives the time of the entry that speaks of what is shown now.
+func loggedAt(p disclosure.Posting, versions []disclosure.Version) time.Time {
+	switch {
+	case p.State == disclosure.Expired || len(versions) == 0:
+		return time.Time{} // the end of a posting time is told by its last day
+	case p.State == disclosure.Withdrawn:
+		return versions[0].WithdrawnAt
+	}
+	return p.PublishedAt
 }
 
 // fieldsOf puts the fields in the order of the catalogue; those it does not
