@@ -256,9 +256,26 @@ func TestTiles_OnlyWhatIs(t *testing.T) {
 		width int
 		ok    bool
 	}{
-		{0, 0, 256, true}, {0, 1, 256, true}, {0, 2, 88, true}, {0, 2, 1, true}, {1, 0, 2, true}, {1, 0, 1, true}, {0, 0, 255, true},
-		{0, 2, 89, false}, {0, 2, 256, false}, {0, 3, 1, false}, {1, 0, 3, false}, {2, 0, 1, false}, {0, 0, 0, false}, {0, 0, 257, false},
-		{-1, 0, 1, false}, {63, 0, 1, false}, {7, 1 << 55, 1, false}, {0, -1, 1, false}, {0, 1 << 62, 256, false}, {5, 1 << 47, 256, false},
+		{0, 0, 256, true},
+		{0, 1, 256, true},
+		{0, 2, 88, true},
+		{0, 2, 1, true},
+		{1, 0, 2, true},
+		{1, 0, 1, true},
+		{0, 0, 255, true},
+		{0, 2, 89, false},
+		{0, 2, 256, false},
+		{0, 3, 1, false},
+		{1, 0, 3, false},
+		{2, 0, 1, false},
+		{0, 0, 0, false},
+		{0, 0, 257, false},
+		{-1, 0, 1, false},
+		{63, 0, 1, false},
+		{7, 1 << 55, 1, false},
+		{0, -1, 1, false},
+		{0, 1 << 62, 256, false},
+		{5, 1 << 47, 256, false},
 	} {
 		got, err := s.Tile(ctx, c.level, c.n, c.width)
 		if c.ok && (err != nil || len(got) != c.width*32) || !c.ok && !errors.Is(err, record.ErrNotFound) {
