@@ -30,6 +30,9 @@ type posting struct {
 	IncomeFen   *int64            `json:"income_fen"`
 	ExpenseFen  *int64            `json:"expense_fen"`
 	WrittenOn   string            `json:"written_on"`
+	Log         *struct {
+		Salt string `json:"salt"`
+	} `json:"log"`
 	Attachments []struct {
 		ID     string `json:"id"`
 		Name   string `json:"name"`
@@ -72,6 +75,25 @@ func (p posting) canonical() ([]byte, error) {
 		WrittenOn  string            `json:"written_on,omitempty"`
 	}{p.Title, p.Summary, p.Body, p.Fields, p.Lines, p.IncomeFen, p.ExpenseFen, media, p.WrittenOn})
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
+}
+
+// digest gives what the leaf of a posting should carry: SHA-256 of the canonical
+// bytes, or of the salt and them where the leaf is a commitment.
+func (p posting) digest(l record.Leaf) (string, error) {
+	canonical, err := p.canonical()
+	if err != nil {
+		return "", err
+	}
+	var salt []byte
+	if committed, _ := l.Facts["committed"].(bool); committed {
+		if p.Log == nil || p.Log.Salt == "" {
+			return "（网站没有给出随机数，无从核对）", nil
+		}
+		if salt, err = hex.DecodeString(p.Log.Salt); err != nil {
+			return "（网站给出的随机数不是十六进制）", nil
+		}
+	}
+	return record.Commitment(salt, canonical), nil
 }
 
 // site gives the web behind a source, nil for a folder.
@@ -156,14 +178,12 @@ func (v *run) readPosting(ctx context.Context, web *Site, l record.Leaf, index i
 		v.r.find(Content, id, "第%d条记录是第%d版，网站显示的是第%d版", index, version, p.Version)
 		return nil
 	}
-	if committed, _ := l.Facts["committed"].(bool); !committed {
-		canonical, err := p.canonical()
-		if err != nil {
-			return err
-		}
-		if sum := sha256.Sum256(canonical); hex.EncodeToString(sum[:]) != fact(l, "digest") {
-			v.r.find(Content, id, "第%d条记录：第%d版，内容摘要 %s；网站显示的内容，摘要是 %x：内容被改动过", index, version, fact(l, "digest"), sum)
-		}
+	sum, err := p.digest(l)
+	if err != nil {
+		return err
+	}
+	if sum != fact(l, "digest") {
+		v.r.find(Content, id, "第%d条记录：第%d版，内容摘要 %s；网站显示的内容，摘要是 %s：内容被改动过", index, version, fact(l, "digest"), sum)
 	}
 	return v.readAttachments(ctx, web, p, factList(l, "attachments"))
 }
