@@ -24,7 +24,10 @@ func (a *App) startLoops(ctx context.Context) {
 	a.loops.Go(func() { a.followChanges(ctx) })
 	a.loops.Go(func() { every(ctx, sweepEvery, a.sweep) })
 	a.loops.Go(func() { every(ctx, purgeEvery, a.purge) })
-	a.loops.Go(func() { every(ctx, leaveEvery, a.leaveCheckpoint) })
+	a.loops.Go(func() {
+		a.leaveCheckpoint(ctx)
+		every(ctx, leaveEvery, a.leaveCheckpoint)
+	})
 	a.loops.Go(func() { a.sealJournal(ctx) })
 	if a.redis != nil {
 		a.loops.Go(func() { a.redis.Listen(ctx, a.prepared.Wake) })
