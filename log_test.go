@@ -95,3 +95,29 @@ func checkProof(t *testing.T, s *started, v signed.Verifier, id string) {
 		t.Errorf("%+v %v", l, err)
 	}
 }
+
+// TestRotateLogKey: the command retires the key in the data folder; a server
+// started afterwards signs with the new one and still names the old.
+func TestRotateLogKey(t *testing.T) {
+	dir := tempData(t)
+	before := start(t, testConfig(t, dir)).record.VerifierKeys()
+	fresh := filepath.Join(t.TempDir(), "new.key")
+	command(t, dir, 0, "admin", "rotate-log-key", fresh)
+	s := start(t, testConfig(t, dir))
+	text := string(s.anon.get("/log/key").want(http.StatusOK).body)
+	line, _, _ := strings.Cut(text, "\n")
+	if line == before[0] || !strings.Contains(text, before[0]+" ended ") {
+		t.Errorf("%s", text)
+	}
+	v, err := signed.NewVerifier(line)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := signed.Open(s.anon.get("/log/checkpoint").want(http.StatusOK).body, signed.VerifierList(v)); err != nil {
+		t.Error(err)
+	}
+	// The same key again is refused, and nothing is written.
+	if out := command(t, dir, 1, "admin", "rotate-log-key", fresh); !strings.Contains(out, "new") {
+		t.Error(out)
+	}
+}

@@ -46,7 +46,8 @@ type commands struct {
 		Regions importRegionsCommand `cmd:"" help:"导入统计用区划代码（csv 或 csv.gz），先预览，--apply 才写入"`
 	} `cmd:"" help:"导入数据"`
 	Admin struct {
-		Init adminInitCommand `cmd:"" help:"生成首个管理员的一次性邀请码"`
+		Init         adminInitCommand    `cmd:"" help:"生成首个管理员的一次性邀请码"`
+		RotateLogKey rotateLogKeyCommand `cmd:"" name:"rotate-log-key" help:"换存证记录的签名密钥，并留下一条记录"`
 	} `cmd:"" help:"管理员"`
 	Lint    lintCommand    `cmd:"" help:"检查规则书（config/rules）"`
 	Openapi openapiCommand `cmd:"" name:"openapi" help:"打印接口文档（OpenAPI 3.1）"`
