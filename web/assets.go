@@ -25,8 +25,8 @@ var staticFiles embed.FS
 // their content: an address never changes what it means, so it may be kept for
 // ever.
 type assets struct {
-	style, paper, icon string
-	files              map[string]asset
+	style, paper, icon, verify string
+	files                      map[string]asset
 }
 
 type asset struct {
@@ -63,6 +63,13 @@ func loadAssets() (*assets, error) {
 		return nil, err
 	}
 	if a.icon, err = a.add("icon", ".svg", "image/svg+xml", icon); err != nil {
+		return nil, err
+	}
+	script, err := staticFiles.ReadFile("static/verify.js")
+	if err != nil {
+		return nil, fmt.Errorf("web: script: %w", err)
+	}
+	if a.verify, err = a.add("verify", ".js", "text/javascript; charset=utf-8", script); err != nil {
 		return nil, err
 	}
 	a.files["WEUI-LICENSE.txt"] = asset{body: licence, contentType: "text/plain; charset=utf-8"}
@@ -117,7 +124,7 @@ func (w *Web) static(c *gin.Context) {
 // loadTemplates gives each page its own set: the layout and what fills it.
 func loadTemplates() (map[string]*template.Template, error) {
 	out := map[string]*template.Template{}
-	for _, page := range []string{"home", "place", "posting", "print", "message"} {
+	for _, page := range []string{"home", "place", "posting", "print", "message", "verify"} {
 		t, err := template.New(page).Funcs(functions).ParseFS(templateFiles, "templates/layout.html", "templates/"+page+".html")
 		if err != nil {
 			return nil, fmt.Errorf("web: template %s: %w", page, err)

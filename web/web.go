@@ -3,10 +3,11 @@
 // of village life.
 //
 // Invariants: pages show what a stranger may see and nothing else, whoever is
-// signed in; nothing is fetched from another host; there is no script and no
-// inline style; everything that people wrote is escaped, except the sanitised
-// HTML of a posting's body; pages are prepared bytes, dropped when their place
-// changes.
+// signed in; nothing is fetched from another host; there is no
+// inline style, and no script but on the page that checks the public record in
+// the reader's browser; everything that people wrote is escaped, except the
+// sanitised HTML of a posting's body; pages are prepared bytes, dropped when
+// their place changes.
 package web
 
 import (
@@ -107,7 +108,7 @@ func New(o Options) (*Web, error) {
 }
 
 // Mount adds the pages to a router: "/", "/r/:code", "/d/:id", its sheet for
-// printing and the picture of its code, "/set/big" and "/static/:name".
+// printing and the picture of its code, "/verify", "/set/big" and "/static/:name".
 func (w *Web) Mount(r gin.IRouter) {
 	for path, h := range map[string]gin.HandlerFunc{
 		"/":             w.home,
@@ -115,6 +116,7 @@ func (w *Web) Mount(r gin.IRouter) {
 		"/d/:id":        w.posting,
 		"/d/:id/print":  w.print,
 		"/d/:id/qr.png": w.qr,
+		"/verify":       w.verify,
 		"/set/big":      w.setBig,
 		"/static/:name": w.static,
 	} {
