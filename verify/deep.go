@@ -19,18 +19,18 @@ import (
 // posting is what the public API shows of a disclosure, as far as its digest
 // goes.
 type posting struct {
-	ID          string            `json:"id"`
-	Version     int               `json:"version"`
-	State       string            `json:"state"`
-	Title       string            `json:"title"`
-	Summary     string            `json:"summary"`
-	Body        string            `json:"body"`
-	Fields      map[string]string `json:"fields"`
-	Lines       []postingLine     `json:"lines"`
-	IncomeFen   *int64            `json:"income_fen"`
-	ExpenseFen  *int64            `json:"expense_fen"`
-	WrittenOn   string            `json:"written_on"`
-	Log         *struct {
+	ID         string            `json:"id"`
+	Version    int               `json:"version"`
+	State      string            `json:"state"`
+	Title      string            `json:"title"`
+	Summary    string            `json:"summary"`
+	Body       string            `json:"body"`
+	Fields     map[string]string `json:"fields"`
+	Lines      []postingLine     `json:"lines"`
+	IncomeFen  *int64            `json:"income_fen"`
+	ExpenseFen *int64            `json:"expense_fen"`
+	WrittenOn  string            `json:"written_on"`
+	Log        *struct {
 		Salt string `json:"salt"`
 	} `json:"log"`
 	Attachments []struct {
