@@ -69,7 +69,15 @@ func logLeaves(t *testing.T, db *dbtest.DB, n int) {
 	db.Clock.Advance(record.MaxAge)
 }
 
-func fetch(t *testing.T, srv *httptest.Server, path string) (*http.Response, string) {
+// logAnswer is what a reader of the log got.
+type logAnswer struct {
+	status int
+	length int64 // as announced
+	header http.Header
+	body   string
+}
+
+func fetch(t *testing.T, srv *httptest.Server, path string) logAnswer {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, srv.URL+path, http.NoBody)
 	if err != nil {
@@ -84,7 +92,7 @@ func fetch(t *testing.T, srv *httptest.Server, path string) (*http.Response, str
 	if err != nil {
 		t.Fatal(err)
 	}
-	return resp, string(body)
+	return logAnswer{resp.StatusCode, resp.ContentLength, resp.Header, string(body)}
 }
 
 func hashBundle(raw []byte) ([][]byte, error) {
@@ -107,8 +115,7 @@ func TestLog_IndependentReaders(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, db *dbtest.DB) {
 		ctx := t.Context()
 		srv := logServer(t, db)
-		_, keys := fetch(t, srv, "/log/key")
-		lines := strings.Split(keys, "\n")
+		lines := strings.Split(fetch(t, srv, "/log/key").body, "\n")
 		v, err := note.NewVerifier(lines[0])
 		if err != nil {
 			t.Fatal(err)
@@ -173,7 +180,7 @@ func checkCosigner(t *testing.T, srv *httptest.Server, line string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, text := fetch(t, srv, "/log/checkpoint")
+	text := fetch(t, srv, "/log/checkpoint").body
 	if n, err := note.Open([]byte(text), note.VerifierList(v)); err != nil || len(n.Sigs) != 1 {
 		t.Errorf("cosignature: %v\n%s", err, text)
 	}
@@ -204,17 +211,17 @@ func TestLog_Headers(t *testing.T) {
 		"/log/tile/":                 "404 no-store application/problem+json",
 		"/log/tile/0/x999/x999/x999/x999/x999/x999/x999/999": "404 no-store application/problem+json",
 	} {
-		resp, body := fetch(t, srv, path)
-		got := fmt.Sprintf("%d %s %s", resp.StatusCode, resp.Header.Get("Cache-Control"), resp.Header.Get("Content-Type"))
-		if got != want || resp.Header.Get("Access-Control-Allow-Origin") != "*" || resp.ContentLength != int64(len(body)) {
-			t.Errorf("%s: %s %v", path, got, resp.Header)
+		r := fetch(t, srv, path)
+		got := fmt.Sprintf("%d %s %s", r.status, r.header.Get("Cache-Control"), r.header.Get("Content-Type"))
+		if got != want || r.header.Get("Access-Control-Allow-Origin") != "*" || r.length != int64(len(r.body)) {
+			t.Errorf("%s: %s %v", path, got, r.header)
 		}
 	}
 }
 
 func TestDocument_Log(t *testing.T) {
 	t.Parallel()
-	_, doc := fetch(t, logServer(t, dbtest.New(t)), "/openapi.json")
+	doc := fetch(t, logServer(t, dbtest.New(t)), "/openapi.json").body
 	for _, path := range []string{"/log/checkpoint", "/log/key", "/log/tile/{level}/{n}", "/log/tile/entries/{n}"} {
 		if !strings.Contains(doc, `"`+path+`"`) {
 			t.Errorf("the document lacks %s", path)
