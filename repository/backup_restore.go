@@ -41,7 +41,7 @@ var ErrNotEmpty = errors.New("repository: there is something where the backup sh
 // where the place is not empty: ErrNotEmpty. What it gives is checked: schema,
 // every attachment, the public record.
 func (b *Backup) Restore(ctx context.Context, o RestoreOptions) error {
-	o.Options = o.Options.withDefaults()
+	o.Options = o.withDefaults()
 	d, err := dialectFor(o.Options)
 	if err != nil {
 		return err

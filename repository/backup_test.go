@@ -377,8 +377,11 @@ func TestBackup_Behind(t *testing.T) {
 			name, known string
 			want        error
 		}{
-			{"empty", empty, nil}, {"older", then, nil}, {"same", now, nil},
-			{"newer", later, repository.ErrRollback}, {"other", note(other), repository.ErrForked},
+			{"empty", empty, nil},
+			{"older", then, nil},
+			{"same", now, nil},
+			{"newer", later, repository.ErrRollback},
+			{"other", note(other), repository.ErrForked},
 		} {
 			if err := b.Behind(t.Context(), c.known); !errors.Is(err, c.want) {
 				t.Errorf("%s: %v", c.name, err)
