@@ -45,6 +45,16 @@ type ledger struct {
 	entries []entry
 }
 
+// mostRoom bounds what is set aside on the word of a checkpoint.
+const mostRoom = 1 << 20
+
+// room sets aside what a log of a size may need, so that growing does not hold
+// everything twice. Memory that is not used costs nothing.
+func (g *ledger) room(size int64) {
+	n := int(min(size, mostRoom))
+	g.entries, g.ids = make([]entry, 0, n), make([]byte, 0, 26*n)
+}
+
 // take remembers a leaf, if it is one that the site must show.
 func (g *ledger) take(raw []byte, l record.Leaf, index int64) error {
 	for i, kind := range kinds {

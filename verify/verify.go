@@ -294,6 +294,7 @@ func (v *run) follow(ctx context.Context) error {
 	if w.report == nil {
 		w.report, w.source = &v.r, v.Source
 		w.hold, _ = ed25519Of(v.line)
+		w.ledger.room(v.now.N)
 		if v.Quick && v.state.checkpoint.N > 0 {
 			if err := w.skip(ctx, v.now.Tree, v.state.checkpoint.N); err != nil {
 				return err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -77,9 +78,7 @@ func appendMap[V any](b []byte, m map[string]V, depth int) ([]byte, error) {
 	for name := range m {
 		names = append(names, name)
 	}
-	slices.SortFunc(names, func(x, y string) int {
-		return slices.Compare(utf16.Encode([]rune(x)), utf16.Encode([]rune(y)))
-	})
+	slices.SortFunc(names, compareNames)
 	b = append(b, '{')
 	for i, name := range names {
 		if i > 0 {
@@ -94,6 +93,24 @@ func appendMap[V any](b []byte, m map[string]V, depth int) ([]byte, error) {
 		}
 	}
 	return append(b, '}'), nil
+}
+
+// compareNames orders names by their UTF-16 units. Where both are ASCII, as
+// nearly all are, bytes have the same order and cost nothing.
+func compareNames(x, y string) int {
+	if isASCII(x) && isASCII(y) {
+		return strings.Compare(x, y)
+	}
+	return slices.Compare(utf16.Encode([]rune(x)), utf16.Encode([]rune(y)))
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // shortEscapes are the control characters with an escape of two characters.
