@@ -25,7 +25,7 @@ func verifier(t *testing.T, args ...string) (int, string) {
 
 // Each way of changing the database is found by who kept a checkpoint, from
 // outside, and nothing honest is reported.
-func TestVerifyCommand(t *testing.T) { //nolint:paralleltest // it sets the memory limit of the process
+func TestVerifyCommand(t *testing.T) { // not parallel: it sets the memory limit of the process
 	cfg := testConfig(t, tempData(t))
 	s := start(t, cfg)
 	o := s.staff()
@@ -102,7 +102,7 @@ func openBehind(t *testing.T, url string) *sql.DB {
 
 // A changed line of the journal is found by who has the database: its interval
 // is in the record.
-func TestVerifyCommand_Journal(t *testing.T) { //nolint:paralleltest // as above
+func TestVerifyCommand_Journal(t *testing.T) { // not parallel: it sets the memory limit of the process
 	cfg := testConfig(t, tempData(t))
 	s := start(t, cfg)
 	s.staff()
@@ -125,7 +125,7 @@ func TestVerifyCommand_Journal(t *testing.T) { //nolint:paralleltest // as above
 }
 
 // A command line that cannot be meant is 2, what cannot be reached is 1.
-func TestVerifyCommand_Usage(t *testing.T) { //nolint:paralleltest // as above
+func TestVerifyCommand_Usage(t *testing.T) { // not parallel: it sets the memory limit of the process
 	for _, c := range []struct {
 		args []string
 		code int

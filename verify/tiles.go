@@ -45,7 +45,7 @@ func readTile(ctx context.Context, s Source, level int, n int64, width int) ([]b
 
 // tileReader lets tlog prove things with the tiles of a source.
 type tileReader struct {
-	ctx    context.Context //nolint:containedctx // tlog's interface has no place for it
+	ctx    context.Context // tlog's interface has no place for it
 	source Source
 }
 

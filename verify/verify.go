@@ -177,7 +177,7 @@ func (v *run) verify(ctx context.Context) error {
 			return err
 		}
 	}
-	return v.end(ctx, digests)
+	return v.end(digests)
 }
 
 func stopped(err error) error {
@@ -325,7 +325,7 @@ func ed25519Of(line string) (ed25519.PublicKey, error) {
 }
 
 // end remembers what was seen, unless history itself did not agree.
-func (v *run) end(ctx context.Context, digests *spooled) error {
+func (v *run) end(digests *spooled) error {
 	for _, f := range v.r.Findings {
 		if slices.Contains([]Code{Signature, Rollback, Fork, Tree, Tile, Mirror}, f.Code) {
 			return nil

@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -38,16 +39,19 @@ func TestVerify_Honest(t *testing.T) {
 	}
 }
 
-// TestVerify_Tampering changes an honest log in each way, and looks with the
-// memory of an older checkpoint.
-func TestVerify_Tampering(t *testing.T) {
-	t.Parallel()
-	const seen, now = 300, 700
-	for name, c := range map[string]struct {
-		tamper func(t *testing.T, l *testLog, m memory) memory
-		codes  string // expected, each once
-		words  string // in one of the lines
-	}{
+// The verifier's last visit, and the size of the log when it comes again.
+const seen, now = 300, 700
+
+// tampering is one way of changing a log or what its site shows.
+type tampering struct {
+	tamper func(t *testing.T, l *testLog, m memory) memory
+	codes  string // expected, each once
+	words  string // in one of the lines
+}
+
+// historyTampering changes the log itself.
+func historyTampering() map[string]tampering {
+	return map[string]tampering{
 		"nothing": {func(_ *testing.T, _ *testLog, m memory) memory { return m }, "", ""},
 		"edit an entry": {func(_ *testing.T, l *testLog, m memory) memory {
 			leaves := append([][]byte(nil), l.leaves[256:512]...)
@@ -101,6 +105,21 @@ func TestVerify_Tampering(t *testing.T) {
 			m["checkpoint"], m["key"] = l.checkpoint(l.leaves), []byte(lineOf(9)+"\n")
 			return m
 		}, "signature", "没有旧钥匙"},
+		"time goes back, signed": {func(_ *testing.T, l *testLog, _ memory) memory {
+			l.at = l.at.AddDate(0, -1, 0)
+			l.publish("backdated", 1)
+			return l.site()
+		}, "time", "时间倒退"},
+		"a tile": {func(_ *testing.T, _ *testLog, m memory) memory {
+			m["tile/0/000"] = append(bytes.Repeat([]byte{7}, 32), m["tile/0/000"][32:]...)
+			return m
+		}, "tile", "与树里的摘要不同"},
+	}
+}
+
+// shownTampering changes what the site shows.
+func shownTampering() map[string]tampering {
+	return map[string]tampering{
 		"text changed": {func(_ *testing.T, l *testLog, m memory) memory {
 			l.lines[20].Digest = strings.Repeat("ab", 32)
 			m["digests"] = l.digests()
@@ -150,16 +169,16 @@ func TestVerify_Tampering(t *testing.T) {
 			m["digests"] = append(m["digests"], "nonsense\n"...)
 			return m
 		}, "export", "不是四个字段"},
-		"time goes back, signed": {func(_ *testing.T, l *testLog, _ memory) memory {
-			l.at = l.at.AddDate(0, -1, 0)
-			l.publish("backdated", 1)
-			return l.site()
-		}, "time", "时间倒退"},
-		"a tile": {func(_ *testing.T, _ *testLog, m memory) memory {
-			m["tile/0/000"] = append(bytes.Repeat([]byte{7}, 32), m["tile/0/000"][32:]...)
-			return m
-		}, "tile", "与树里的摘要不同"},
-	} {
+	}
+}
+
+// TestVerify_Tampering changes an honest log in each way, and looks with the
+// memory of an older checkpoint.
+func TestVerify_Tampering(t *testing.T) {
+	t.Parallel()
+	cases := historyTampering()
+	maps.Copy(cases, shownTampering())
+	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			l, folder := newLog(t), t.TempDir()
