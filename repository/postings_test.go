@@ -17,7 +17,7 @@ const postingVillage = "510821102200"
 
 // fullRecord is a posting with every column set to something of its own.
 func fullRecord() disclosure.Record {
-	one, two := int64(1), int64(2)
+	one, two, three := int64(1), int64(2), int64(3)
 	return disclosure.Record{
 		ID: audit.NewID(), CaseID: audit.NewID(), Region: postingVillage, ItemCode: "D02", Category: "FINANCE",
 		Edition: "2026-01-01", Period: "2026-02", Visibility: disclosure.PublicInternet, State: disclosure.Published,
@@ -28,6 +28,7 @@ func fullRecord() disclosure.Record {
 		Review:    &disclosure.Review{Opinion: "同意", Objection: "无", By: "张* 监委会主任", At: dbtest.Start},
 		CreatedAt: dbtest.Start, CreatedBy: "someone", PublishedAt: dbtest.Start.Add(time.Hour),
 		FirstAt: dbtest.Start.Add(time.Minute), PostedFrom: dbtest.Start.Add(2 * time.Hour), PostedUntil: dbtest.Start.Add(3 * time.Hour),
+		LogIndex: &three,
 	}
 }
 
@@ -79,7 +80,7 @@ func TestPostings_EveryColumnComesBack(t *testing.T) {
 		// All that may change is written over with nothing, and comes back so.
 		cleared := want
 		cleared.Revision, cleared.Version, cleared.Late, cleared.Reason, cleared.Pos = 2, 0, false, "", 0
-		cleared.State, cleared.Shown, cleared.Review = disclosure.Draft, disclosure.Shown{}, nil
+		cleared.State, cleared.Shown, cleared.Review, cleared.LogIndex = disclosure.Draft, disclosure.Shown{}, nil, nil
 		cleared.PublishedAt, cleared.FirstAt, cleared.PostedFrom, cleared.PostedUntil = time.Time{}, time.Time{}, time.Time{}, time.Time{}
 		mustOnPostings(t, db, func(tx disclosure.Tx) error { return tx.SavePosting(t.Context(), cleared, nil) })
 		if got, err = db.Disclosures().PostingRecord(t.Context(), want.ID); err != nil || !reflect.DeepEqual(got, cleared) {
