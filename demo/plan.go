@@ -130,12 +130,9 @@ func (p *planner) put(x posting) *posting {
 	return &p.out[len(p.out)-1]
 }
 
-// Most files of each kind that one village shows. Rendering a picture and
-// taking it in costs far more than all the rest of a posting.
-const (
-	mostPictures = 3
-	mostPapers   = 3
-)
+// mostPictures bounds the files of each kind that a large village shows; a small
+// one shows one less. Taking in a picture costs more than the rest of a posting.
+const mostPictures = 3
 
 // trimmed drops files of which the village has shown enough.
 func (p *planner) trimmed(k *desk, c paper) paper {
@@ -143,7 +140,10 @@ func (p *planner) trimmed(k *desk, c paper) paper {
 	for _, f := range c.files {
 		key, most := k.v.name+"/picture", mostPictures
 		if f.scene == "" {
-			key, most = k.v.name+"/pdf", mostPapers
+			key = k.v.name + "/pdf"
+		}
+		if !k.v.large {
+			most--
 		}
 		if p.kept[key] < most {
 			p.kept[key]++
