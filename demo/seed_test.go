@@ -22,11 +22,16 @@ import (
 	"cunwu/service/screening"
 )
 
-// platform stands in for WeChat: every code is somebody, every phone code is
-// the number it names.
+// platform stands in for WeChat as the demo has it: every known code is
+// somebody, every phone code is the number it names.
 type platform struct{}
 
-func (platform) OpenID(_ context.Context, code string) (string, error) { return "open-" + code, nil }
+func (platform) OpenID(_ context.Context, code string) (string, error) {
+	if !demo.Known(code) {
+		return "", account.ErrCode
+	}
+	return "open-" + code, nil
+}
 
 func (platform) Phone(_ context.Context, code string) (string, error) {
 	return strings.TrimPrefix(code, "phone-"), nil
