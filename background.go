@@ -20,7 +20,7 @@ const (
 func (a *App) startLoops(ctx context.Context) {
 	ctx, a.stop = context.WithCancel(context.WithoutCancel(ctx))
 	a.loops.Go(func() { a.followChanges(ctx) })
-	a.loops.Go(func() { every(ctx, sweepEvery, a.sweep) })
+	a.loops.Go(func() { a.sweep(ctx); every(ctx, sweepEvery, a.sweep) })
 	a.loops.Go(func() { every(ctx, purgeEvery, a.purge) })
 	if a.redis != nil {
 		a.loops.Go(func() { a.redis.Listen(ctx, a.prepared.Wake) })

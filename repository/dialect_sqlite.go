@@ -79,10 +79,11 @@ func touch(path string) error {
 }
 
 func (s *sqliteDialect) handle(conns int, extra string, pragmas ...string) (*gorm.DB, error) {
-	pool, err := sql.Open("sqlite", s.dsn(extra, pragmas...))
+	connector, err := engine.NewConnector(s.dsn(extra, pragmas...))
 	if err != nil {
 		return nil, err
 	}
+	pool := sql.OpenDB(statementKeeper{connector})
 	pool.SetMaxOpenConns(conns)
 	pool.SetMaxIdleConns(conns)
 	return gorm.Open(embedded{Dialector: &sqlite.Dialector{Conn: pool}, d: s}, gormConfig(true))
