@@ -203,6 +203,7 @@ func (a *API) documentFeed() {
 	oapi.AddOperation(&huma.Operation{
 		OperationID: "get-feed", Method: http.MethodGet, Path: "/api/v1/feed", Tags: []string{"公开"},
 		Summary:     "一个地方和它下面所有地方的公开内容，新的在前",
+		Security:    openToAll(),
 		Description: "任何级别的地区代码都行。带令牌的本村村民还能看到只对本村公开的内容。支持 ETag、If-None-Match 和 gzip。",
 		Parameters: []*huma.Param{
 			str("region", "地区代码", true, "510821102200"), str("category", "类别代码，如 FINANCE", false, "FINANCE"),

@@ -121,6 +121,7 @@ func (a *API) operation(r route) huma.Operation {
 		MaxBodyBytes: a.limits.JSONBytes, RejectUnknownQueryParameters: true,
 		Middlewares: huma.Middlewares{a.identify},
 		Errors:      []int{http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
+		Security:    openToAll(),
 	}
 	if r.access == signedIn {
 		op.Middlewares = append(op.Middlewares, a.signedIn)
@@ -150,6 +151,9 @@ func (a *API) operation(r route) huma.Operation {
 	}
 	return op
 }
+
+// openToAll says that a token is honoured and none is needed.
+func openToAll() []map[string][]string { return []map[string][]string{{}, {"bearer": {}}} }
 
 func (a *API) knownFirst(known func(context.Context, account.Caller, string) error) func(huma.Context, func(huma.Context)) {
 	return func(hctx huma.Context, next func(huma.Context)) {
