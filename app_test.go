@@ -76,6 +76,15 @@ func TestMainJob(t *testing.T) {
 			t.Errorf("%s is no page: %s", path, clip(r.body))
 		}
 	}
+	j := s.anon.get("/api/v1/disclosures/" + id + "/journal").want(http.StatusOK)
+	if steps, _ := j.at("items").([]any); len(steps) != 5 || j.str("items", 2, "role") != "supervisor" || strings.Contains(string(j.body), "会议已确认") {
+		t.Errorf("journal: %s", j.body)
+	}
+	if r := s.anon.get("/api/v1/procedures/disclosure").want(http.StatusOK); !strings.Contains(string(r.body), "监督委员会") {
+		t.Errorf("procedure: %s", clip(r.body))
+	}
+	o.director.post("/api/v1/regions/"+testVillage+"/groups", obj{"number": "19", "name": "十九组"}).want(http.StatusCreated)
+	o.clerk.post("/api/v1/regions/"+testVillage+"/groups", obj{"number": "20", "name": "二十组"}).problem(http.StatusForbidden, "account.not_allowed")
 	t.Run("Correction", func(t *testing.T) { correct(t, s, o, id) })
 }
 

@@ -139,6 +139,8 @@ func New(r *gin.Engine, o Options) (*API, error) {
 	a.mountDisclosures()
 	a.mountCatalogue()
 	a.mountTasks()
+	a.mountProcedures()
+	a.mountGroups()
 	a.mountUploads()
 	a.documentFeed()
 	a.fillExamples()
