@@ -94,6 +94,7 @@ func (a *App) open(ctx context.Context, o appOptions) error {
 	if err = a.buildServices(ctx, o); err != nil {
 		return err
 	}
+	a.metrics.Registry.MustRegister(newFigures(a))
 	return a.buildDoors()
 }
 

@@ -85,6 +85,12 @@ func TestMainJob(t *testing.T) {
 	}
 	o.director.post("/api/v1/regions/"+testVillage+"/groups", obj{"number": "19", "name": "十九组"}).want(http.StatusCreated)
 	o.clerk.post("/api/v1/regions/"+testVillage+"/groups", obj{"number": "20", "name": "二十组"}).problem(http.StatusForbidden, "account.not_allowed")
+	m := client{t: t, base: "http://" + s.MetricsAddr()}.get("/metrics").want(http.StatusOK)
+	for _, name := range []string{"cunwu_http_requests_total", "cunwu_prepared_answers_total", "cunwu_database_connections", "go_goroutines"} {
+		if !strings.Contains(string(m.body), name) {
+			t.Errorf("no %s among the metrics", name)
+		}
+	}
 	t.Run("Correction", func(t *testing.T) { correct(t, s, o, id) })
 }
 
