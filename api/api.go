@@ -100,6 +100,7 @@ var libraryOnce sync.Once
 
 func setLibrary() {
 	sayInChinese()
+	huma.ValidateStrictCasing = true // Title is not title: a field of another name is unknown
 	huma.NewErrorWithContext = newHumaError
 	huma.NewError = func(status int, msg string, errs ...error) huma.StatusError {
 		return newHumaError(nil, status, msg, errs...)
@@ -120,7 +121,7 @@ func New(r *gin.Engine, o Options) (*API, error) {
 	r.HandleMethodNotAllowed = true
 	r.RedirectTrailingSlash = false
 	r.NoRoute(a.open, func(c *gin.Context) { a.refuse(c, errNoRoute) })
-	r.NoMethod(a.open, func(c *gin.Context) { a.refuse(c, errNoMethod) })
+	r.NoMethod(head(r), a.open, func(c *gin.Context) { a.refuse(c, errNoMethod) })
 	r.GET("/api/v1/feed", a.feed)
 	r.HEAD("/api/v1/feed", a.feed)
 	g := r.Group("/", a.open)

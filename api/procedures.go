@@ -113,7 +113,7 @@ func (a *API) mountProcedures() {
 			return list[definition]{Items: mapped(ds, a.showDefinition)}, err
 		})
 	type input struct {
-		Code string `path:"code" pattern:"^[a-z0-9_-]{1,40}$" example:"disclosure"`
+		Code string `path:"code" pattern:"^[a-z0-9_-]{1,40}$" patternDescription:"流程代码，如 disclosure" example:"disclosure"`
 	}
 	read(a, route{id: "get-procedure", path: "/procedures/{code}", tag: "办事程序", public: true, summary: "一种办事程序"},
 		func(_ context.Context, _ account.Caller, in *input) (definition, error) {
@@ -148,9 +148,9 @@ func (a *API) showStep(c procedure.Case, s procedure.Step) step {
 
 func (a *API) mountGroups() {
 	type input struct {
-		Code string `path:"code" pattern:"^[0-9]{12}$" example:"510821102200"`
+		Code string `path:"code" pattern:"^[0-9]{12}$" patternDescription:"12 位数字的村（社区）代码" example:"510821102200"`
 		Body struct {
-			Number string `json:"number" pattern:"^[0-9]{2}$" example:"09" doc:"组号，两位数字"`
+			Number string `json:"number" pattern:"^[0-9]{2}$" patternDescription:"两位数字，如 09" example:"09" doc:"组号，两位数字"`
 			Name   string `json:"name" minLength:"1" maxLength:"30" example:"九组"`
 		}
 	}

@@ -129,7 +129,7 @@ func (a *API) operation(r route) huma.Operation {
 		op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusForbidden)
 	}
 	if r.public {
-		op.Middlewares = append(op.Middlewares, crossOrigin)
+		op.Middlewares = append(op.Middlewares, crossOrigin, conditional)
 	}
 	if r.known != nil {
 		op.Middlewares = append(op.Middlewares, a.knownFirst(r.known))

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"bytes"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// What strangers read can be asked for again at no cost, compressed, and by
+// its header alone; what somebody reads signed in is kept by nobody.
+func TestPublicReads(t *testing.T) {
+	s := start(t, testConfig(t, tempData(t)))
+	o := s.staff()
+	id := o.publish(draftOf(testVillage, "2026-09"))
+	for _, path := range []string{
+		"/api/v1/disclosures/" + id, "/api/v1/disclosures/" + id + "/versions", "/api/v1/regions/5108", "/api/v1/regions/5108/children",
+		"/api/v1/catalogue?region=" + testVillage, "/api/v1/notices/privacy", "/api/v1/feed?region=5108",
+	} {
+		plain := s.anon.do(http.MethodGet, path, nil, map[string]string{"Accept-Encoding": "identity"}).want(http.StatusOK)
+		tag := plain.header.Get("Etag")
+		if tag == "" || !strings.Contains(plain.header.Get("Cache-Control"), "public") || plain.header.Get("Access-Control-Allow-Origin") != "*" {
+			t.Errorf("%s: %v", path, plain.header)
+		}
+		same := s.anon.do(http.MethodGet, path, nil, map[string]string{"Accept-Encoding": "identity", "If-None-Match": `"x", ` + tag}).want(http.StatusNotModified)
+		if len(same.body) != 0 || same.header.Get("Etag") != tag {
+			t.Errorf("%s: 304 with %d bytes, %v", path, len(same.body), same.header)
+		}
+		packed := s.anon.do(http.MethodGet, path, nil, map[string]string{"Accept-Encoding": "gzip"}).want(http.StatusOK)
+		if len(plain.body) > 1<<10 && (packed.header.Get("Content-Encoding") != "gzip" || len(packed.body) >= len(plain.body)) {
+			t.Errorf("%s: %d bytes of %d, %v", path, len(packed.body), len(plain.body), packed.header)
+		}
+		if own := o.clerk.get(path); own.header.Get("Cache-Control") != "private, no-store" || own.header.Get("Etag") != "" {
+			t.Errorf("%s, signed in: %v", path, own.header)
+		}
+	}
+	for _, path := range []string{"/", "/r/" + testVillage, "/livez", "/readyz", "/docs", "/openapi.json", "/api/v1/regions/5108", "/api/v1/feed?region=5108"} {
+		r := s.anon.do(http.MethodHead, path, nil, nil)
+		if r.status != http.StatusOK || len(r.body) != 0 || r.header.Get("Allow") != "" {
+			t.Errorf("HEAD %s: %d with %d bytes", path, r.status, len(r.body))
+		}
+	}
+	for path, status := range map[string]int{"/api/v1/me": 401, "/nowhere": 404, "/api/v1/auth/wechat": 405, "/api/v1/regions/999999": 404} {
+		s.anon.do(http.MethodHead, path, nil, nil).want(status)
+	}
+	s.anon.get("/api/v1/regions/999999").problem(http.StatusNotFound, "region.not_found")
+}
+
+// A file sent again under the same key is the same file; another is refused.
+func TestIdempotency_Files(t *testing.T) {
+	s := start(t, testConfig(t, tempData(t)))
+	o := s.staff()
+	send := func(path, name string, data []byte) reply {
+		body := "--xxBOUNDARYxx\r\nContent-Disposition: form-data; name=\"file\"; filename=\"" + name + "\"\r\n\r\n" + string(data) + "\r\n--xxBOUNDARYxx--\r\n"
+		return o.clerk.do(http.MethodPost, path, strings.NewReader(body), map[string]string{
+			"Content-Type": "multipart/form-data; boundary=xxBOUNDARYxx", "Idempotency-Key": "f1",
+		})
+	}
+	picture := photo(t)
+	first := send("/api/v1/uploads", "a.png", picture).want(http.StatusCreated)
+	again := send("/api/v1/uploads", "a.png", picture).want(http.StatusCreated)
+	if !bytes.Equal(bytes.TrimSpace(first.body), bytes.TrimSpace(again.body)) {
+		t.Errorf("first %s\nagain %s", first.body, again.body)
+	}
+	send("/api/v1/uploads", "a.png", photo(t)).problem(http.StatusUnprocessableEntity, "idempotency.mismatch")
+	send("/api/v1/uploads", "b.png", picture).problem(http.StatusUnprocessableEntity, "idempotency.mismatch")
+
+	roll := "/api/v1/regions/" + testVillage + "/roll?apply=true"
+	send(roll, "r.csv", []byte(rollCSV)).want(http.StatusOK)
+	send(roll, "r.csv", []byte(rollCSV)).want(http.StatusOK)
+	send(roll, "r.csv", []byte(strings.Replace(rollCSV, "王小成", "王大成", 1))).problem(http.StatusUnprocessableEntity, "idempotency.mismatch")
+}
+
+// A refusal points at the very field, in words for people, and names no more
+// fields than anybody reads; a field in other letters is another field.
+func TestRefusals_PointAtTheField(t *testing.T) {
+	s := start(t, testConfig(t, tempData(t)))
+	o := s.staff()
+	first := func(r reply) (location, message string) {
+		t.Helper()
+		r.problem(http.StatusUnprocessableEntity, "request.invalid")
+		return r.str("errors", 0, "location"), r.str("errors", 0, "message")
+	}
+	if l, _ := first(s.anon.post("/api/v1/auth/wechat", obj{})); l != "body.code" {
+		t.Errorf("missing: %s", l)
+	}
+	if _, m := first(o.stranger.post("/api/v1/me/residency", obj{"region": testVillage, "name": "王小成", "last4": "12"})); strings.ContainsAny(m, "^$[]") {
+		t.Errorf("a pattern is no sentence: %s", m)
+	}
+	first(s.anon.post("/api/v1/auth/wechat", obj{"CODE": "x"}))
+	d := draftOf(testVillage, "2026-09")
+	d["lines"] = make([]obj, 4000)
+	for i := range 4000 {
+		d["lines"].([]obj)[i] = obj{}
+	}
+	r := o.clerk.post("/api/v1/disclosures", d).problem(http.StatusUnprocessableEntity, "request.invalid")
+	if n := len(r.at("errors").([]any)); n != 50 {
+		t.Errorf("%d errors named", n)
+	}
+}
