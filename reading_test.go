@@ -89,12 +89,22 @@ func TestRefusals_PointAtTheField(t *testing.T) {
 	}
 	first(s.anon.post("/api/v1/auth/wechat", obj{"CODE": "x"}))
 	d := draftOf(testVillage, "2026-09")
-	d["lines"] = make([]obj, 4000)
-	for i := range 4000 {
-		d["lines"].([]obj)[i] = obj{}
+	lines := make([]obj, 4000)
+	for i := range lines {
+		lines[i] = obj{}
 	}
+	d["lines"] = lines
 	r := o.clerk.post("/api/v1/disclosures", d).problem(http.StatusUnprocessableEntity, "request.invalid")
-	if n := len(r.at("errors").([]any)); n != 50 {
-		t.Errorf("%d errors named", n)
+	if named, _ := r.at("errors").([]any); len(named) != 50 {
+		t.Errorf("%d errors named", len(named))
 	}
+}
+
+// The test clock goes forward only, and not so far that it turns over.
+func TestClock_Bounds(t *testing.T) {
+	s := start(t, testConfig(t, tempData(t)))
+	for _, now := range []string{"2020-01-01T00:00:00+08:00", "9999-12-31T23:59:59+08:00", "soon"} {
+		s.anon.send(http.MethodPut, "/testing/clock", obj{"now": now}).problem(http.StatusUnprocessableEntity, "testing.clock_invalid")
+	}
+	s.anon.send(http.MethodPut, "/testing/clock", obj{"now": "2100-01-01T00:00:00+08:00"}).want(http.StatusOK)
 }
