@@ -145,6 +145,7 @@ func New(r *gin.Engine, o Options) (*API, error) {
 	a.mountUploads()
 	a.documentFeed()
 	a.fillExamples()
+	a.tidySchemas()
 	return a, a.mountDocs(g)
 }
 

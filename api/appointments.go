@@ -97,7 +97,7 @@ func (a *API) mountAppointments() {
 	}, a.actOnAppointment, showAppointed)
 	type query struct {
 		Region string `query:"region" required:"true" pattern:"^[0-9]{2,14}$" patternDescription:"2 到 14 位数字的地区代码" example:"510821102200"`
-		Cursor string `query:"cursor" maxLength:"200"`
+		Cursor string `query:"cursor" pattern:"^([a-z2-7]{26})?$" patternDescription:"上一页的 next_cursor"`
 		Limit  int    `query:"limit" minimum:"1" maximum:"50" default:"20"`
 	}
 	read(a, route{id: "list-appointments", path: "/appointments", tag: "任职", access: signedIn, summary: "一个地方的任职名单"},

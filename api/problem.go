@@ -187,6 +187,9 @@ func fieldOf(err error) fault.Field {
 	if strings.Contains(msg, "json:") || strings.Contains(msg, "invalid character") || strings.Contains(msg, "unexpected end") {
 		msg = "不是正确的 JSON"
 	}
+	if msg == "unknown query parameter" {
+		msg = "没有这个参数"
+	}
 	if name, ok := strings.CutPrefix(msg, missing); ok {
 		return fault.Field{Location: e.Location + "." + name, Message: "请填写这一项"}
 	}

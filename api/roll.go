@@ -161,7 +161,7 @@ func (a *API) mountResidents() {
 	type query struct {
 		Code   string `path:"code" pattern:"^[0-9]{12}$" patternDescription:"12 位数字的村（社区）代码"`
 		Name   string `query:"name" maxLength:"30" doc:"完整的姓名"`
-		Cursor string `query:"cursor" maxLength:"200"`
+		Cursor string `query:"cursor" pattern:"^([a-z2-7]{26})?$" patternDescription:"上一页的 next_cursor"`
 		Limit  int    `query:"limit" minimum:"1" maximum:"50" default:"20"`
 	}
 	read(a, route{id: "list-residents", path: "/regions/{code}/residents", tag: "名册", access: signedIn, summary: "名册（限管名册的人看）"},
