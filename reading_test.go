@@ -100,6 +100,34 @@ func TestRefusals_PointAtTheField(t *testing.T) {
 	}
 }
 
+// Lists keep to the place that was asked for, and refuse a place in the list
+// that they never gave out.
+func TestLists(t *testing.T) {
+	s := start(t, testConfig(t, tempData(t)))
+	o := s.staff()
+	id := o.clerk.post("/api/v1/disclosures", draftOf(testVillage, "2026-09")).want(http.StatusCreated).str("id")
+	o.clerk.post("/api/v1/disclosures/"+id+"/actions", obj{"action": "submit"}).want(http.StatusOK)
+	mine := o.clerk.get("/api/v1/disclosures?region=" + testVillage).want(http.StatusOK)
+	if mine.str("items", 0, "region_name") != "盐井村" || mine.str("items", 0, "path_names", 0) != "广元市" {
+		t.Errorf("%s", mine.body)
+	}
+	for region, want := range map[string]int{"": 1, testVillage: 1, testTownship: 1, testCity: 1, otherVillage: 0, "510802": 0, testVillage + "01": 0} {
+		items, _ := o.supervisor.get("/api/v1/me/tasks?region=" + region).want(http.StatusOK).at("items").([]any)
+		if len(items) != want {
+			t.Errorf("tasks of %q: %d, want %d", region, len(items), want)
+		}
+	}
+	for _, path := range []string{
+		"/api/v1/me/tasks?x=1", "/api/v1/me/tasks?region=5", "/api/v1/me/tasks?cursor=zz", "/api/v1/disclosures?cursor=zz&region=" + testVillage,
+		"/api/v1/appointments?cursor=zz&region=" + testVillage, "/api/v1/regions/" + testVillage + "/residents?cursor=zz", "/api/v1/bindings?cursor=zz",
+	} {
+		r := o.clerk.get(path)
+		if r.status != http.StatusUnprocessableEntity || strings.Contains(string(r.body), "unknown query") {
+			t.Errorf("%s: %d %s", path, r.status, r.body)
+		}
+	}
+}
+
 // The test clock goes forward only, and not so far that it turns over.
 func TestClock_Bounds(t *testing.T) {
 	s := start(t, testConfig(t, tempData(t)))
