@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -72,6 +74,7 @@ func NewApp(ctx context.Context, cfg config.Config, log *slog.Logger, o appOptio
 	if a.clock.base == nil {
 		a.clock.base = calendar.System{}
 	}
+	boundMemory(a.cfg)
 	err := a.cfg.EnsureKeys()
 	if err == nil {
 		err = a.open(ctx, o)
@@ -80,6 +83,18 @@ func NewApp(ctx context.Context, cfg config.Config, log *slog.Logger, o appOptio
 		return nil, errors.Join(err, a.release())
 	}
 	return a, nil
+}
+
+// besideAnswers is what the program needs besides its prepared answers, under
+// load: requests under way, pages being made, the driver's buffers.
+const besideAnswers = 48 << 20
+
+// boundMemory makes the collector work harder before memory grows without need:
+// a village's server is a small machine. GOMEMLIMIT, where set, stands.
+func boundMemory(cfg config.Config) {
+	if _, set := os.LookupEnv("GOMEMLIMIT"); !set {
+		debug.SetMemoryLimit(cfg.CacheBytes + besideAnswers)
+	}
 }
 
 func (a *App) open(ctx context.Context, o appOptions) error {
@@ -96,6 +111,7 @@ func (a *App) open(ctx context.Context, o appOptions) error {
 	if err = a.buildServices(ctx, o); err != nil {
 		return err
 	}
+	a.metrics.Registry.MustRegister(newFigures(a))
 	return a.buildDoors()
 }
 

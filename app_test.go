@@ -76,6 +76,21 @@ func TestMainJob(t *testing.T) {
 			t.Errorf("%s is no page: %s", path, clip(r.body))
 		}
 	}
+	j := s.anon.get("/api/v1/disclosures/" + id + "/journal").want(http.StatusOK)
+	if steps, _ := j.at("items").([]any); len(steps) != 5 || j.str("items", 2, "role") != "supervisor" || strings.Contains(string(j.body), "会议已确认") {
+		t.Errorf("journal: %s", j.body)
+	}
+	if r := s.anon.get("/api/v1/procedures/disclosure").want(http.StatusOK); !strings.Contains(string(r.body), "监督委员会") {
+		t.Errorf("procedure: %s", clip(r.body))
+	}
+	o.director.post("/api/v1/regions/"+testVillage+"/groups", obj{"number": "19", "name": "十九组"}).want(http.StatusCreated)
+	o.clerk.post("/api/v1/regions/"+testVillage+"/groups", obj{"number": "20", "name": "二十组"}).problem(http.StatusForbidden, "account.not_allowed")
+	m := client{t: t, base: "http://" + s.MetricsAddr()}.get("/metrics").want(http.StatusOK)
+	for _, name := range []string{"cunwu_http_requests_total", "cunwu_prepared_answers_total", "cunwu_database_connections", "go_goroutines"} {
+		if !strings.Contains(string(m.body), name) {
+			t.Errorf("no %s among the metrics", name)
+		}
+	}
 	t.Run("Correction", func(t *testing.T) { correct(t, s, o, id) })
 }
 

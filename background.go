@@ -22,7 +22,7 @@ const (
 func (a *App) startLoops(ctx context.Context) {
 	ctx, a.stop = context.WithCancel(context.WithoutCancel(ctx))
 	a.loops.Go(func() { a.followChanges(ctx) })
-	a.loops.Go(func() { every(ctx, sweepEvery, a.sweep) })
+	a.loops.Go(func() { a.sweep(ctx); every(ctx, sweepEvery, a.sweep) })
 	a.loops.Go(func() { every(ctx, purgeEvery, a.purge) })
 	a.loops.Go(func() {
 		a.leaveCheckpoint(ctx)

@@ -23,6 +23,10 @@ type shiftedClock struct {
 
 const shiftSetting = "testing.clock_shift_ms"
 
+// furthestYears is how far the clock may run ahead: a span of time ends at 292
+// years, and beyond it the clock would turn over and run before its base.
+const furthestYears = 200
+
 // Now gives the base's time plus the shift.
 func (c *shiftedClock) Now() time.Time {
 	return c.base.Now().Add(time.Duration(c.shift.Load()) * time.Millisecond)
@@ -48,6 +52,9 @@ func (c *shiftedClock) moveTo(ctx context.Context, db *repository.DB, to time.Ti
 	now := c.Now()
 	if to.Before(now) {
 		return api.ErrClockBack.At("body.now", "现在已经是 %s", now.In(calendar.China).Format(time.RFC3339))
+	}
+	if to.After(c.base.Now().AddDate(furthestYears, 0, 0)) {
+		return api.ErrClockBack.At("body.now", "最多比现在晚 %d 年", furthestYears)
 	}
 	shift := c.shift.Load() + to.Sub(now).Milliseconds()
 	if err := db.PutSetting(ctx, audit.BySystem("testing.clock"), shiftSetting, strconv.FormatInt(shift, 10)); err != nil {

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -41,6 +42,9 @@ func (demoCommand) Run(ctx context.Context, e *environment) error {
 	first, err := seedIfNew(ctx, cfg, log)
 	if err != nil {
 		return err
+	}
+	if first {
+		debug.FreeOSMemory() // making two years of pictures took memory that serving does not need
 	}
 	a, err := NewApp(ctx, withDemoAccount(cfg), log, demoOptions(nil))
 	if err != nil {

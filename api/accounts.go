@@ -235,10 +235,10 @@ func (a *API) mountConsents() {
 func (a *API) mountResidency() {
 	type input struct {
 		Body struct {
-			Region    region.Code `json:"region" pattern:"^[0-9]{12}$"`
+			Region    region.Code `json:"region" pattern:"^[0-9]{12}$" patternDescription:"12 位数字的村（社区）代码"`
 			Name      string      `json:"name" minLength:"2" maxLength:"30"`
 			PhoneCode string      `json:"phone_code,omitempty" maxLength:"128" doc:"微信手机号组件得到的 code"`
-			Last4     string      `json:"last4,omitempty" pattern:"^[0-9]{3}[0-9Xx]$" doc:"身份证后四位；与 phone_code 二选一"`
+			Last4     string      `json:"last4,omitempty" pattern:"^[0-9]{3}[0-9Xx]$" patternDescription:"身份证号的最后 4 位" doc:"身份证后四位；与 phone_code 二选一"`
 		}
 	}
 	type bound struct {

@@ -103,6 +103,7 @@ var libraryOnce sync.Once
 
 func setLibrary() {
 	sayInChinese()
+	huma.ValidateStrictCasing = true // Title is not title: a field of another name is unknown
 	huma.NewErrorWithContext = newHumaError
 	huma.NewError = func(status int, msg string, errs ...error) huma.StatusError {
 		return newHumaError(nil, status, msg, errs...)
@@ -123,7 +124,7 @@ func New(r *gin.Engine, o Options) (*API, error) {
 	r.HandleMethodNotAllowed = true
 	r.RedirectTrailingSlash = false
 	r.NoRoute(a.open, func(c *gin.Context) { a.refuse(c, errNoRoute) })
-	r.NoMethod(a.open, func(c *gin.Context) { a.refuse(c, errNoMethod) })
+	r.NoMethod(head(r), a.open, func(c *gin.Context) { a.refuse(c, errNoMethod) })
 	r.GET("/api/v1/feed", a.feed)
 	r.HEAD("/api/v1/feed", a.feed)
 	g := r.Group("/", a.open)
@@ -142,6 +143,8 @@ func New(r *gin.Engine, o Options) (*API, error) {
 	a.mountDisclosures()
 	a.mountCatalogue()
 	a.mountTasks()
+	a.mountProcedures()
+	a.mountGroups()
 	a.mountUploads()
 	a.documentFeed()
 	if a.record != nil {
@@ -149,6 +152,7 @@ func New(r *gin.Engine, o Options) (*API, error) {
 		a.mountProofs(g)
 	}
 	a.fillExamples()
+	a.tidySchemas()
 	return a, a.mountDocs(g)
 }
 
@@ -210,6 +214,7 @@ func (a *API) documentFeed() {
 	oapi.AddOperation(&huma.Operation{
 		OperationID: "get-feed", Method: http.MethodGet, Path: "/api/v1/feed", Tags: []string{"公开"},
 		Summary:     "一个地方和它下面所有地方的公开内容，新的在前",
+		Security:    openToAll(),
 		Description: "任何级别的地区代码都行。带令牌的本村村民还能看到只对本村公开的内容。支持 ETag、If-None-Match 和 gzip。",
 		Parameters: []*huma.Param{
 			str("region", "地区代码", true, "510821102200"), str("category", "类别代码，如 FINANCE", false, "FINANCE"),

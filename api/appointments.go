@@ -66,7 +66,7 @@ func (a *API) mountAppointments() {
 	type made struct {
 		Body struct {
 			Role       string      `json:"role" minLength:"1" maxLength:"40" example:"clerk"`
-			Region     region.Code `json:"region" pattern:"^[0-9]{2,14}$" example:"510821102200"`
+			Region     region.Code `json:"region" pattern:"^[0-9]{2,14}$" patternDescription:"2 到 14 位数字的地区代码" example:"510821102200"`
 			ResidentID string      `json:"resident_id,omitempty" maxLength:"40" doc:"名册上的人；与 invite 二选一"`
 			Invite     bool        `json:"invite,omitempty" doc:"发一个邀请码，谁登录后填码谁就任"`
 			Start      string      `json:"start" format:"date"`
@@ -96,8 +96,8 @@ func (a *API) mountAppointments() {
 		summary: "提前结束任职，或重发邀请码", example: map[string]any{"action": "end", "reason": "本人辞职，村民会议已同意。"},
 	}, a.actOnAppointment, showAppointed)
 	type query struct {
-		Region string `query:"region" required:"true" pattern:"^[0-9]{2,14}$" example:"510821102200"`
-		Cursor string `query:"cursor" maxLength:"200"`
+		Region string `query:"region" required:"true" pattern:"^[0-9]{2,14}$" patternDescription:"2 到 14 位数字的地区代码" example:"510821102200"`
+		Cursor string `query:"cursor" pattern:"^([a-z2-7]{26})?$" patternDescription:"上一页的 next_cursor"`
 		Limit  int    `query:"limit" minimum:"1" maximum:"50" default:"20"`
 	}
 	read(a, route{id: "list-appointments", path: "/appointments", tag: "任职", access: signedIn, summary: "一个地方的任职名单"},

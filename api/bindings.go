@@ -59,7 +59,7 @@ type bindingAction struct {
 
 func (a *API) mountBindings() {
 	type query struct {
-		Region string `query:"region" pattern:"^([0-9]{2,14})?$"`
+		Region string `query:"region" pattern:"^([0-9]{2,14})?$" patternDescription:"2 到 14 位数字的地区代码"`
 		Cursor string `query:"cursor" maxLength:"200"`
 		Limit  int    `query:"limit" minimum:"1" maximum:"50" default:"20"`
 	}

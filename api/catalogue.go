@@ -56,7 +56,7 @@ func showCatalogueItem(i disclosure.CatalogueItem) catalogueItem {
 
 func (a *API) mountCatalogue() {
 	type input struct {
-		Region string `query:"region" required:"true" pattern:"^[0-9]{2,14}$" doc:"地区代码" example:"510821102200"`
+		Region string `query:"region" required:"true" pattern:"^[0-9]{2,14}$" patternDescription:"2 到 14 位数字的地区代码" doc:"地区代码" example:"510821102200"`
 	}
 	read(a, route{
 		id: "get-catalogue", path: "/catalogue", tag: "公开", public: true,

@@ -38,7 +38,7 @@ func (b DraftBody) content() disclosure.Content {
 }
 
 type newDraft struct {
-	Region   region.Code `json:"region" pattern:"^[0-9]{12}$" doc:"村（社区）代码"`
+	Region   region.Code `json:"region" pattern:"^[0-9]{12}$" patternDescription:"12 位数字的村（社区）代码" doc:"村（社区）代码"`
 	ItemCode string      `json:"item_code" minLength:"3" maxLength:"8" doc:"目录事项代码"`
 	Period   string      `json:"period" minLength:"4" maxLength:"10" doc:"2026-09、2026Q3、2026H1、2026 或 2026-09-30，按事项的公开周期"`
 	DraftBody
@@ -90,7 +90,7 @@ func (a *API) mountDisclosures() {
 		return a.disclosures.Act(ctx, caller, act, in.ID, in.Body.Input)
 	}, showPosting)
 	type mineQuery struct {
-		Region string `query:"region" required:"true" pattern:"^[0-9]{12}$" example:"510821102200"`
+		Region string `query:"region" required:"true" pattern:"^[0-9]{12}$" patternDescription:"12 位数字的村（社区）代码" example:"510821102200"`
 		Cursor string `query:"cursor" maxLength:"40"`
 		Limit  int    `query:"limit" minimum:"1" maximum:"50" default:"20"`
 	}

@@ -89,7 +89,7 @@ func (a *API) docsHTML() ([]byte, error) {
 }
 
 func describe(method, path string, op *huma.Operation) docsOperation {
-	d := docsOperation{Method: method, Path: path, ID: op.OperationID, Summary: op.Summary, Detail: op.Description, SignedIn: len(op.Security) > 0}
+	d := docsOperation{Method: method, Path: path, ID: op.OperationID, Summary: op.Summary, Detail: op.Description, SignedIn: len(op.Security) == 1}
 	for _, p := range op.Parameters {
 		d.Params = append(d.Params, docsParam{Name: p.Name, In: p.In, Doc: p.Description, Required: p.Required})
 	}

@@ -2,7 +2,9 @@ package api
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
+	"hash"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -106,13 +108,40 @@ func (a *API) takeFile(ctx context.Context, caller account.Caller, act audit.Act
 		if part.FormName() != "file" {
 			continue
 		}
-		o, err := a.media.Upload(ctx, caller, act, fileName(part), part, -1)
+		o, err := a.media.Upload(ctx, caller, act, fileName(part), digested(part, act.Receipt), -1)
 		var tooLarge *http.MaxBytesError
 		if errors.As(err, &tooLarge) {
 			err = media.ErrTooLarge
 		}
 		return o, err
 	}
+}
+
+// digested notes what was sent in the receipt as it streams by, so that the
+// same Idempotency-Key with another file is noticed. The service reads a file to
+// its end before it looks for a receipt.
+func digested(part *multipart.Part, receipt *audit.Receipt) io.Reader {
+	if receipt == nil {
+		return part
+	}
+	d := &digestReader{part: part, receipt: receipt, sum: sha256.New()}
+	_, _ = io.WriteString(d.sum, part.FileName()+"\x00") // a hash never fails
+	return d
+}
+
+type digestReader struct {
+	part    io.Reader
+	receipt *audit.Receipt
+	sum     hash.Hash
+}
+
+func (d *digestReader) Read(p []byte) (int, error) {
+	n, err := d.part.Read(p)
+	_, _ = d.sum.Write(p[:n]) // as above
+	if errors.Is(err, io.EOF) {
+		d.receipt.Digest = [32]byte(d.sum.Sum(nil))
+	}
+	return n, err
 }
 
 func fileName(p *multipart.Part) string { return strings.ToValidUTF8(p.FileName(), "") }

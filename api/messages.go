@@ -2,6 +2,9 @@ package api
 
 import "github.com/danielgtaylor/huma/v2/validation"
 
+// missing begins the message about a property that is not there; its name follows.
+const missing = "缺少 "
+
 // sayInChinese replaces the validator's English sentences. The texts are
 // package variables of the library, so this happens once, before any request.
 func sayInChinese() {
@@ -27,6 +30,6 @@ func sayInChinese() {
 	validation.MsgExpectedMatchPattern = "格式不对，应符合 %s"
 	validation.MsgExpectedMinItems = "至少要有 %d 项"
 	validation.MsgExpectedMaxItems = "最多 %d 项"
-	validation.MsgExpectedRequiredProperty = "缺少 %s"
+	validation.MsgExpectedRequiredProperty = missing + "%s"
 	validation.MsgExpectedMaxProperties = "最多 %d 项"
 }

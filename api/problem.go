@@ -165,11 +165,15 @@ func newHumaError(hctx huma.Context, status int, msg string, errs ...error) huma
 	default:
 		return a.problem(ctx, fault.ErrInternal.Because(errors.Join(append(errs, errors.New(msg))...)))
 	}
-	for _, e := range errs {
+	for _, e := range errs[:min(len(errs), mostErrors)] {
 		f = f.With(fieldOf(e))
 	}
 	return a.problem(ctx, f)
 }
+
+// mostErrors bounds how many wrong fields one problem names: a list of
+// thousands of empty lines shall not be answered with as many sentences.
+const mostErrors = 50
 
 // fieldOf keeps place and message of a validation error. The value that was
 // sent is never echoed: it may be somebody's.
@@ -182,6 +186,12 @@ func fieldOf(err error) fault.Field {
 	msg := e.Message
 	if strings.Contains(msg, "json:") || strings.Contains(msg, "invalid character") || strings.Contains(msg, "unexpected end") {
 		msg = "不是正确的 JSON"
+	}
+	if msg == "unknown query parameter" {
+		msg = "没有这个参数"
+	}
+	if name, ok := strings.CutPrefix(msg, missing); ok {
+		return fault.Field{Location: e.Location + "." + name, Message: "请填写这一项"}
 	}
 	return fault.Field{Location: e.Location, Message: msg}
 }

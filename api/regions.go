@@ -49,7 +49,7 @@ func showPlace(r region.Region) place {
 }
 
 type regionPath struct {
-	Code string `path:"code" pattern:"^[0-9]{2,14}$" doc:"地区代码" example:"510821102200"`
+	Code string `path:"code" pattern:"^[0-9]{2,14}$" patternDescription:"2 到 14 位数字的地区代码" doc:"地区代码" example:"510821102200"`
 }
 
 func (a *API) mountRegions() {
@@ -81,7 +81,7 @@ func (a *API) mountRegions() {
 	})
 	type searchInput struct {
 		Q      string `query:"q" required:"true" minLength:"1" maxLength:"40" doc:"名称、拼音或拼音首字母" example:"yanjing"`
-		Within string `query:"within" pattern:"^[0-9]{2,12}$" doc:"只在这个地方之内找"`
+		Within string `query:"within" pattern:"^[0-9]{2,12}$" patternDescription:"2 到 12 位数字的地区代码" doc:"只在这个地方之内找"`
 		Limit  int    `query:"limit" minimum:"1" maximum:"50" default:"20"`
 	}
 	read(a, route{

@@ -2,7 +2,9 @@ package api
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -54,7 +56,7 @@ func showPreview(p account.RollPreview) rollPreview {
 
 // rollInput is an import: the file itself is read by hand, within bounds.
 type rollInput struct {
-	Code    string `path:"code" pattern:"^[0-9]{12}$" example:"510821102200"`
+	Code    string `path:"code" pattern:"^[0-9]{12}$" patternDescription:"12 位数字的村（社区）代码" example:"510821102200"`
 	Apply   bool   `query:"apply" doc:"true 才写入；默认只预览"`
 	Missing bool   `query:"mark_missing" doc:"true：文件里没有的人记为迁出"`
 
@@ -89,6 +91,9 @@ func (a *API) mountRollImport() {
 		name, file, err := a.formFile(in.request)
 		if err != nil {
 			return nil, a.asError(ctx, err)
+		}
+		if act.Receipt != nil {
+			act.Receipt.Digest = sha256.Sum256(fmt.Appendf(nil, "%s\x00%t\x00%s", name, in.Missing, file))
 		}
 		p, err := a.accounts.ImportRoll(ctx, q.caller, act, account.RollImport{
 			Village: region.Code(in.Code), Filename: name, File: file, Apply: in.Apply, MarkMissing: in.Missing,
@@ -154,9 +159,9 @@ func showResident(r account.ResidentView) resident {
 
 func (a *API) mountResidents() {
 	type query struct {
-		Code   string `path:"code" pattern:"^[0-9]{12}$"`
+		Code   string `path:"code" pattern:"^[0-9]{12}$" patternDescription:"12 位数字的村（社区）代码"`
 		Name   string `query:"name" maxLength:"30" doc:"完整的姓名"`
-		Cursor string `query:"cursor" maxLength:"200"`
+		Cursor string `query:"cursor" pattern:"^([a-z2-7]{26})?$" patternDescription:"上一页的 next_cursor"`
 		Limit  int    `query:"limit" minimum:"1" maximum:"50" default:"20"`
 	}
 	read(a, route{id: "list-residents", path: "/regions/{code}/residents", tag: "名册", access: signedIn, summary: "名册（限管名册的人看）"},

@@ -121,6 +121,7 @@ func (a *API) operation(r route) huma.Operation {
 		MaxBodyBytes: a.limits.JSONBytes, RejectUnknownQueryParameters: true,
 		Middlewares: huma.Middlewares{a.identify},
 		Errors:      []int{http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
+		Security:    openToAll(),
 	}
 	if r.access == signedIn {
 		op.Middlewares = append(op.Middlewares, a.signedIn)
@@ -128,7 +129,7 @@ func (a *API) operation(r route) huma.Operation {
 		op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusForbidden)
 	}
 	if r.public {
-		op.Middlewares = append(op.Middlewares, crossOrigin)
+		op.Middlewares = append(op.Middlewares, crossOrigin, conditional)
 	}
 	if r.known != nil {
 		op.Middlewares = append(op.Middlewares, a.knownFirst(r.known))
@@ -150,6 +151,9 @@ func (a *API) operation(r route) huma.Operation {
 	}
 	return op
 }
+
+// openToAll says that a token is honoured and none is needed.
+func openToAll() []map[string][]string { return []map[string][]string{{}, {"bearer": {}}} }
 
 func (a *API) knownFirst(known func(context.Context, account.Caller, string) error) func(huma.Context, func(huma.Context)) {
 	return func(hctx huma.Context, next func(huma.Context)) {

@@ -29,6 +29,7 @@ type task struct {
 
 func (a *API) mountTasks() {
 	type input struct {
+		Region string `query:"region" pattern:"^([0-9]{2,14})?$" patternDescription:"2 到 14 位数字的地区代码" doc:"只看这个地方和它下面的"`
 		Cursor string `query:"cursor" maxLength:"120"`
 		Limit  int    `query:"limit" minimum:"1" maximum:"50" default:"20"`
 	}
@@ -36,16 +37,16 @@ func (a *API) mountTasks() {
 		id: "list-my-tasks", path: "/me/tasks", tag: "我的", access: signedIn,
 		summary: "等我办的事，按期限排", detail: "期限由规则算出；过期不靠人填。认证申请没有期限，排在最后。",
 	}, func(ctx context.Context, caller account.Caller, in *input) (list[task], error) {
-		return a.tasks(ctx, caller, in.Cursor, in.Limit)
+		return a.tasks(ctx, caller, region.Code(in.Region), in.Cursor, in.Limit)
 	})
 }
 
-func (a *API) tasks(ctx context.Context, caller account.Caller, cursor string, limit int) (list[task], error) {
+func (a *API) tasks(ctx context.Context, caller account.Caller, within region.Code, cursor string, limit int) (list[task], error) {
 	after, err := readTaskCursor(cursor)
 	if err != nil {
 		return list[task]{}, err
 	}
-	cases, next, err := a.procedures.Tasks(ctx, a.reaches(caller), after, limit)
+	cases, next, err := a.procedures.Tasks(ctx, a.reaches(caller, within), after, limit)
 	if err != nil {
 		return list[task]{}, err
 	}
@@ -53,7 +54,7 @@ func (a *API) tasks(ctx context.Context, caller account.Caller, cursor string, l
 	if next != nil {
 		out.Next = taskCursor(*next)
 	} else if room := limit - len(out.Items); room > 0 {
-		bindings, err := a.accounts.BindingTasks(ctx, caller, account.BindingQuery{Limit: room})
+		bindings, err := a.accounts.BindingTasks(ctx, caller, account.BindingQuery{Region: within, Limit: room})
 		if err != nil {
 			return list[task]{}, err
 		}
@@ -62,15 +63,26 @@ func (a *API) tasks(ctx context.Context, caller account.Caller, cursor string, l
 	return out, a.nameTasks(ctx, out.Items)
 }
 
-// reaches gives where the caller holds office, and with it what may be done there.
-func (a *API) reaches(caller account.Caller) []procedure.Reach {
+// reaches gives where within a place the caller holds office, and with it what
+// may be done there. Without a place it is everywhere.
+func (a *API) reaches(caller account.Caller, within region.Code) []procedure.Reach {
 	now := a.clock.Now()
-	return mapped(caller.Grants, func(g account.Grant) procedure.Reach {
-		return procedure.Reach{Region: g.Region, May: func(power string) bool {
-			_, ok := a.accounts.Policy().May(caller, power, g.Region, now)
+	var out []procedure.Reach
+	for _, g := range caller.Grants {
+		at := g.Region
+		switch {
+		case strings.HasPrefix(string(at), string(within)):
+		case strings.HasPrefix(string(within), string(at)):
+			at = within
+		default:
+			continue
+		}
+		out = append(out, procedure.Reach{Region: at, May: func(power string) bool {
+			_, ok := a.accounts.Policy().May(caller, power, at, now)
 			return ok
-		}}
-	})
+		}})
+	}
+	return out
 }
 
 func (a *API) nameTasks(ctx context.Context, ts []task) error {

@@ -102,7 +102,7 @@ type settings struct {
 	Redis    string `env:"CUNWU_REDIS_URL" secret:"yes" doc:"redis://[用户:密码@]主机:端口[/库号]，集群写多个地址、逗号分隔；不设则只用进程内缓存"`
 	Objects  string `env:"CUNWU_OBJECTS_URL" secret:"yes" doc:"附件存放：file:目录，或 s3://密钥名:密钥@主机[:端口]/桶[/前缀][?region=地区&tls=0]；默认在数据目录里的 objects"`
 
-	Cache    int           `env:"CUNWU_CACHE_MB" envDefault:"64" doc:"进程内页面缓存上限（MB），8 到 8192"`
+	Cache    int           `env:"CUNWU_CACHE_MB" envDefault:"32" doc:"进程内页面缓存上限（MB），8 到 8192"`
 	StaleFor time.Duration `env:"CUNWU_STALE_FOR" envDefault:"10m" doc:"数据库不可用时，旧页面最多还能看多久，不少于 10m"`
 	Shutdown time.Duration `env:"CUNWU_SHUTDOWN" envDefault:"15s" doc:"停止服务时等待未完成请求的时间，1s 到 5m"`
 	LogLevel string        `env:"CUNWU_LOG_LEVEL" envDefault:"info" doc:"日志级别：debug、info、warn、error"`

@@ -44,7 +44,7 @@ func TestLoad_Defaults(t *testing.T) {
 		c.Objects.Folder != "data/objects" || c.Objects.Bucket != nil || c.RedisURL != "" || c.Production || c.TestClock {
 		t.Errorf("%+v", c)
 	}
-	if c.CacheBytes != 64<<20 || c.StaleFor != 10*time.Minute || c.LogLevel != slog.LevelInfo ||
+	if c.CacheBytes != 32<<20 || c.StaleFor != 10*time.Minute || c.LogLevel != slog.LevelInfo ||
 		c.UploadBytes != 8<<20 || c.JSONBytes != 1<<20 || c.WritesPerSecond != 50 || c.TrustedProxies != nil {
 		t.Errorf("%+v", c)
 	}

@@ -102,7 +102,7 @@ func (k *desk) quarterExpense(q quarter) paper {
 	p.total()
 	top := p.Lines[0]
 	share := top.ExpenseFen * 100 / expense
-	p.Summary = fmt.Sprintf("这个季度支出%s，%s。花得最多的是%s，%s，每100元里占%d元。%s",
+	p.Summary = fmt.Sprintf("这个季度支出%s，%s。花得最多的是%s，%s，每花100元有%d元用在这上面。%s",
 		about(expense), compared("上季度", before, expense), top.Category, money(top.ExpenseFen), share, k.ask())
 	p.Body = section("三个月分开看", k.monthList(q, false)) +
 		section("怎么批的", fmt.Sprintf("2,000元以下由主任%s审批，2,000元以上由村两委会议定，5,000元以上提交村民代表会议。监委会每张票据都盖章。", k.r.director))
@@ -172,8 +172,10 @@ func (k *desk) pay(q quarter) paper {
 func (k *desk) debts(q quarter) paper {
 	d := k.dice("D05", q.period())
 	owed := yuan(d.between(18, 46) * 100)
-	line := disclosure.Line{Date: iso(q.months()[2].last()), Voucher: "往来-01", Category: "应收款",
-		Summary: fmt.Sprintf("应收%s租金，约定下季度付清", k.v.contracts[0].what), IncomeFen: owed, Handler: k.r.clerk, Reviewer: k.r.supervisor}
+	line := disclosure.Line{
+		Date: iso(q.months()[2].last()), Voucher: "往来-01", Category: "应收款",
+		Summary: fmt.Sprintf("应收%s租金，约定下季度付清", k.v.contracts[0].what), IncomeFen: owed, Handler: k.r.clerk, Reviewer: k.r.supervisor,
+	}
 	p := paper{Content: disclosure.Content{
 		Title: q.title() + "债权债务情况", Lines: []disclosure.Line{line}, WrittenOn: line.Date,
 		Fields: map[string]string{"类型": "应收租金", "余额": money(owed)},

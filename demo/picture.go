@@ -27,7 +27,7 @@ type canvas struct {
 type point struct{ x, y float64 }
 
 func rgb(hex uint32) color.RGBA {
-	return color.RGBA{R: uint8(hex >> 16 & 0xff), G: uint8(hex >> 8 & 0xff), B: uint8(hex & 0xff), A: 0xff} //nolint:gosec // each is masked to eight bits
+	return color.RGBA{R: uint8(hex >> 16 & 0xff), G: uint8(hex >> 8 & 0xff), B: uint8(hex & 0xff), A: 0xff}
 }
 
 // drawPicture draws a scene of village life as a JPEG. Photos would show real

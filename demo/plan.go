@@ -41,13 +41,14 @@ const (
 type planner struct {
 	span span
 	out  []posting
-	kept map[string]int // files kept so far, by village and kind
+	kept map[string]int  // files kept so far, by village and kind
+	seen map[string]bool // postings so far, by village, item and period
 }
 
 // plan gives all postings of the villages in the order in which they are begun. It is pure: the same seed and day give
 // the same plan. Every step lies before the day of the first start.
 func plan(seed uint64, now time.Time, of ...profile) []posting {
-	p := &planner{span: spanUntil(now), kept: map[string]int{}}
+	p := &planner{span: spanUntil(now), kept: map[string]int{}, seen: map[string]bool{}}
 	for _, v := range of {
 		k := newDesk(seed, p.span, v)
 		p.standing(k)
@@ -57,6 +58,7 @@ func plan(seed uint64, now time.Time, of ...profile) []posting {
 		p.years(k)
 		p.events(k)
 		p.pending(k)
+		p.fresh(k)
 	}
 	sort.SliceStable(p.out, func(i, j int) bool { return p.out[i].steps[0].at.Before(p.out[j].steps[0].at) })
 	return p.out
@@ -116,7 +118,8 @@ func officeHours(t time.Time, d dice) time.Time {
 	return date(t.Year(), int(t.Month()), t.Day()).Add(time.Duration(d.between(9*60, 16*60+30)) * time.Minute)
 }
 
-// put keeps a posting if it has begun before today, without the steps that have not.
+// put keeps a posting if it has begun before today, without the steps that have
+// not. Two of one item cannot fall on one day; the later one is dropped.
 func (p *planner) put(x posting) *posting {
 	n := 0
 	for n < len(x.steps) && x.steps[n].at.Before(p.span.today) {
@@ -125,17 +128,19 @@ func (p *planner) put(x posting) *posting {
 	if n == 0 || x.steps[0].at.Before(p.span.begin()) {
 		return nil
 	}
+	key := x.desk.v.name + x.item + x.period
+	if p.seen[key] {
+		return nil
+	}
+	p.seen[key] = true
 	x.steps = x.steps[:n]
 	p.out = append(p.out, x)
 	return &p.out[len(p.out)-1]
 }
 
-// Most files of each kind that one village shows. Rendering a picture and
-// taking it in costs far more than all the rest of a posting.
-const (
-	mostPictures = 3
-	mostPapers   = 3
-)
+// mostPictures bounds the files of each kind that a large village shows; a small
+// one shows one less. Taking in a picture costs more than the rest of a posting.
+const mostPictures = 3
 
 // trimmed drops files of which the village has shown enough.
 func (p *planner) trimmed(k *desk, c paper) paper {
@@ -143,7 +148,10 @@ func (p *planner) trimmed(k *desk, c paper) paper {
 	for _, f := range c.files {
 		key, most := k.v.name+"/picture", mostPictures
 		if f.scene == "" {
-			key, most = k.v.name+"/pdf", mostPapers
+			key = k.v.name + "/pdf"
+		}
+		if !k.v.large {
+			most--
 		}
 		if p.kept[key] < most {
 			p.kept[key]++

@@ -133,7 +133,9 @@ func (p *planner) pending(k *desk) {
 	case 3:
 		put("B02", iso(meeting), notice, draft, submit, approve, confirm)
 	case 4:
-		put("B02", iso(meeting), notice, draft, submit, step{at: at(3, 15), action: actObject, by: "supervisor", fields: map[string]string{"objection": "没有写清材料在哪里看，请补上再交。"}})
+		p.add(k, "B02", iso(meeting), p.span.today.AddDate(0, 0, -2), notice)
+		asked := workday(p.span.today.AddDate(0, 0, -10))
+		put("K06", iso(asked), k.answer(asked), draft, submit, step{at: at(3, 15), action: actObject, by: "supervisor", fields: map[string]string{"objection": "没有写清凭据在哪里看，请补上再交。"}})
 	}
 	if k.v.large {
 		// Lists of persons go when their posting time is over; a fresh one stays.
@@ -141,12 +143,33 @@ func (p *planner) pending(k *desk) {
 		p.add(k, "G03", iso(day), p.span.today.AddDate(0, 0, -5), k.forest(day))
 	}
 	if k.order == 1 || k.order == 3 {
-		day := workday(p.span.today.AddDate(0, 0, -8))
-		x := p.add(k, "D10", iso(day), p.span.today.AddDate(0, 0, -6), k.major(day))
+		day := workday(p.span.today.AddDate(0, 0, -13))
+		x := p.add(k, "D10", iso(day), p.span.today.AddDate(0, 0, -11), k.major(day))
 		if x != nil && x.last().action == actPublish {
-			x.steps = append(x.steps, step{at: at(1, 15), action: actWithdraw, by: "clerk", fields: map[string]string{"reason": "对方单位的名称写得不完整，正在核对合同，核对后重新公布。", "kind": "error"}})
+			x.steps = append(x.steps, step{at: at(5, 15), action: actWithdraw, by: "clerk", fields: map[string]string{"reason": "对方单位的名称写得不完整，正在核对合同，核对后重新公布。", "kind": "error"}})
 		}
 	}
+}
+
+// fresh posts what has just happened, so that the newest of a feed are a few
+// days old on whatever day the demo is started.
+func (p *planner) fresh(k *desk) {
+	ago := func(days int) time.Time { return workday(p.span.today.AddDate(0, 0, -days)) }
+	switch k.order {
+	case 0, 2, 5, 6, 7:
+		t := talked{talk: freshTalks[k.order%len(freshTalks)], day: ago(8), came: 17 + 3*k.order}
+		t.done = t.day.AddDate(0, 1, 0)
+		p.add(k, "C01", iso(t.day), ago(3+k.order%3), k.consultation(t))
+	case 1, 3, 8:
+		day := ago(9)
+		p.add(k, "K06", iso(day), ago(3+k.order%4), k.answer(day))
+	}
+}
+
+var freshTalks = []talk{
+	{title: "公共晒坝怎么排队用", origin: "村民说事", form: "院坝会", points: []string{"收获季节晒坝不够，先占的几天不收", "住得远的农户来了没位置", "老人建议按组分时段"}, result: "晒坝划成12格，按组轮流，每户每次不超过两天，文书登记，下雨顺延", doer: "各组组长"},
+	{title: "快递放在哪里方便大家取", origin: "网格员提出", form: "协商会", points: []string{"现在都放在场镇，老人取一次来回两小时", "小卖部愿意代收，怕丢了说不清", "年轻人希望能查到"}, result: "放在便民服务中心旁的房间，小卖部代收不收钱，签字取件，贵重的当面拆", doer: "村委会和小卖部"},
+	{title: "办酒席借用院坝怎么收水电费", origin: "村民代表提出", form: "村民议事会", points: []string{"有人用了不打扫", "水电费从集体出不公平", "困难家庭希望免收"}, result: "每次收水电清洁费100元，先交后用，用完打扫干净；困难家庭免收", doer: "红白理事会"},
 }
 
 // meeting is B02: what the representatives will talk about.

@@ -172,12 +172,12 @@ func (k *desk) progress(w works, q quarter) paper {
 	p.Fields["已付款"] = money(*p.ExpenseFen)
 	p.Summary = fmt.Sprintf("“%s”%s开工，到%s完成了%d%%，已付工程款%s，占合同价的%d%%，没有超付。%s",
 		w.name, spoken(w.begun), spoken(end), done, about(*p.ExpenseFen), *p.ExpenseFen*100/w.contract, k.ask())
-	p.Body = section("干到哪里了", progressText(done, w)) + section("有没有变更", changeText(done, w)) +
+	p.Body = section("干到哪里了", progressText(done)) + section("有没有变更", changeText(done, w)) +
 		section("质量", "村民代表每天到工地看，发现的问题记在工地本子上，整改完了才能干下一步。")
 	return p
 }
 
-func progressText(done int, w works) string {
+func progressText(done int) string {
 	switch {
 	case done < 40:
 		return "材料已经进场，基础部分正在做。下雨耽误了4天，施工方增加了一个班组，工期不变。"

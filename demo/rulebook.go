@@ -70,8 +70,10 @@ func (k *desk) covenant(day time.Time) paper {
 func (k *desk) officers() paper {
 	rows := [][]string{
 		{"职务", "姓名", "分工", "联系片区"},
-		{"村党支部书记", k.r.secretary, "全面工作、党建", "全村"}, {"村委会主任", k.r.director, "集体经济、工程项目", groupName(1)},
-		{"监委会主任", k.r.supervisor, "监督公开、审票据", "全村"}, {"文书", k.r.clerk, "公开、代办、档案", groupName(2)},
+		{"村党支部书记", k.r.secretary, "全面工作、党建", "全村"},
+		{"村委会主任", k.r.director, "集体经济、工程项目", groupName(1)},
+		{"监委会主任", k.r.supervisor, "监督公开、审票据", "全村"},
+		{"文书", k.r.clerk, "公开、代办、档案", groupName(2)},
 	}
 	var reps []string
 	for _, p := range k.r.people {

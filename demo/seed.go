@@ -24,7 +24,12 @@ type seeder struct {
 
 	mu      sync.Mutex
 	callers map[string]account.Caller // by sign-in code
+
+	ahead chan struct{} // postings whose files are taken in and not yet used
 }
+
+// mostAhead is how many postings the uploads may be ahead of the clock.
+const mostAhead = 4
 
 // deed is one step of one posting in the order of time.
 type deed struct {
@@ -39,6 +44,8 @@ type entered struct {
 	id       string
 	revision int
 	media    []string
+	ready    chan struct{} // closed when media or failed is set
+	failed   error
 }
 
 // rendering is a file that is being made ahead of its use.
@@ -56,7 +63,7 @@ func (x *seeder) renderAhead(ps []posting) []deed {
 	var deeds []deed
 	var queue []*rendering
 	for _, p := range ps {
-		e := &entered{posting: p}
+		e := &entered{posting: p, ready: make(chan struct{})}
 		for _, f := range p.paper.files {
 			r := &rendering{file: f, done: make(chan struct{})}
 			e.shots = append(e.shots, r)
@@ -85,6 +92,17 @@ func (x *seeder) renderAhead(ps []posting) []deed {
 
 // postings takes every step at its time, in the name of whoever takes it.
 func (x *seeder) postings(ctx context.Context, deeds []deed) error {
+	ctx, cancel := context.WithCancel(ctx)
+	x.ahead = make(chan struct{}, mostAhead)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		x.uploadAhead(ctx, deeds)
+	}()
+	defer func() {
+		cancel()
+		<-done
+	}()
 	for _, d := range deeds {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -118,7 +136,7 @@ func (x *seeder) take(ctx context.Context, d deed) error {
 	var err error
 	switch d.action {
 	case actDraft:
-		if err := x.upload(ctx, by, e); err != nil {
+		if err := x.uploaded(ctx, e); err != nil {
 			return err
 		}
 		c := e.paper.Content
@@ -144,8 +162,27 @@ func (x *seeder) take(ctx context.Context, d deed) error {
 	return err
 }
 
-// upload takes in the files of a posting, before its draft is begun.
-func (x *seeder) upload(ctx context.Context, by account.Caller, e *entered) error {
+// uploadAhead takes in the files in the order in which they are needed, not more
+// than a few postings ahead of the clock: taking in a picture costs as much time
+// as ten steps, and the steps use one processor only.
+func (x *seeder) uploadAhead(ctx context.Context, deeds []deed) {
+	for _, d := range deeds {
+		if d.action != actDraft || len(d.post.shots) == 0 {
+			continue
+		}
+		select {
+		case x.ahead <- struct{}{}:
+		case <-ctx.Done():
+			return
+		}
+		d.post.failed = x.upload(ctx, d.post)
+		close(d.post.ready)
+	}
+}
+
+// upload takes in the files of a posting in the name of its clerk.
+func (x *seeder) upload(ctx context.Context, e *entered) error {
+	by := x.caller(fmt.Sprintf("demo-%s-%s", account.Clerk, e.desk.v.code))
 	for _, r := range e.shots {
 		select {
 		case <-r.done:
@@ -160,7 +197,21 @@ func (x *seeder) upload(ctx context.Context, by account.Caller, e *entered) erro
 			return fmt.Errorf("upload %s: %w", r.name, err)
 		}
 		e.media = append(e.media, o.ID)
-		x.sum.Files++
 	}
 	return nil
+}
+
+// uploaded waits until the files of a posting are taken in.
+func (x *seeder) uploaded(ctx context.Context, e *entered) error {
+	if len(e.shots) == 0 {
+		return nil
+	}
+	select {
+	case <-e.ready:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	<-x.ahead
+	x.sum.Files += len(e.media)
+	return e.failed
 }

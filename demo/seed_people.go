@@ -59,7 +59,7 @@ func (x *seeder) people(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	admin, err := x.redeem(ctx, "demo-admin-"+string(City), invite)
+	admin, err := x.redeem(ctx, adminCode, invite)
 	if err != nil {
 		return err
 	}

@@ -109,10 +109,10 @@ func (k *desk) allowance(q quarter) paper {
 			c, m = "特困供养", 1
 		}
 		change := "不变"
-		switch {
-		case i == 1:
+		switch i {
+		case 1:
 			change = "本季新增"
-		case i == n-1:
+		case n - 1:
 			change = "下季退出"
 		}
 		people += m

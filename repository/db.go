@@ -41,7 +41,7 @@ type Options struct {
 	// MaxConns bounds the connections to MySQL (0 = 32) or the readers of
 	// SQLite (0 = 4); SQLite always has one writer.
 	MaxConns int
-	// CacheMB is the page cache of SQLite's writer (0 = 16). Bulk imports want 32.
+	// CacheMB is the page cache of SQLite's writer (0 = 8). Bulk imports want 32.
 	CacheMB int
 	// SQLitePragmas are set on every connection, in place of our own of the
 	// same name, e.g. "max_page_count(200)". Unsafe ones make Open fail.

@@ -19,7 +19,7 @@ import (
 
 const (
 	sqliteReaders = 4
-	sqliteCacheMB = 16
+	sqliteCacheMB = 8
 )
 
 // sqliteDialect is the embedded engine: one writer connection, so that writers
@@ -58,7 +58,7 @@ func (s *sqliteDialect) open(_ context.Context) (write, read *gorm.DB, err error
 	if err != nil {
 		return nil, nil, err
 	}
-	read, err = s.handle(s.readers, "", "query_only(1)", "cache_size(-4000)")
+	read, err = s.handle(s.readers, "", "query_only(1)", "cache_size(-2000)")
 	if err != nil {
 		return nil, nil, errors.Join(err, closeGorm(write))
 	}
@@ -79,10 +79,11 @@ func touch(path string) error {
 }
 
 func (s *sqliteDialect) handle(conns int, extra string, pragmas ...string) (*gorm.DB, error) {
-	pool, err := sql.Open("sqlite", s.dsn(extra, pragmas...))
+	connector, err := engine.NewConnector(s.dsn(extra, pragmas...))
 	if err != nil {
 		return nil, err
 	}
+	pool := sql.OpenDB(statementKeeper{connector})
 	pool.SetMaxOpenConns(conns)
 	pool.SetMaxIdleConns(conns)
 	return gorm.Open(embedded{Dialector: &sqlite.Dialector{Conn: pool}, d: s}, gormConfig(true))

@@ -81,7 +81,7 @@ start_mysql() {
   if [ "$(id -u)" = 0 ]; then as_root=(--user=root); fi
   mkdir -p "$dir"
   if [[ $version == *MariaDB* ]]; then
-    mariadb-install-db --no-defaults --datadir="$dir/data" --skip-test-db \
+    mariadb-install-db --no-defaults --datadir="$dir/data" --skip-test-db --force \
       --auth-root-authentication-method=normal ${as_root[@]+"${as_root[@]}"} >"$dir/install.log" 2>&1 ||
       { tail -n 20 "$dir/install.log" >&2 && return 1; }
   else

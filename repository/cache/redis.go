@@ -61,7 +61,7 @@ func ParseURL(raw string) (*redis.UniversalOptions, error) {
 	}
 	for i, h := range hosts {
 		if h = strings.TrimSpace(h); h == "" {
-			return nil, fmt.Errorf("Redis address number %d is empty", i+1) //nolint:staticcheck // Redis is a name
+			return nil, fmt.Errorf("Redis address number %d is empty", i+1)
 		}
 		if !strings.Contains(h, ":") {
 			h += ":6379"

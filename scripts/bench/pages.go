@@ -190,7 +190,7 @@ func (b *bench) reportPages(engine string, data *dataset, cases []*pageCase) {
 		m := median(c.times)
 		page := "first"
 		if c.deep {
-			page = "deep, up to the " + strconv.Itoa(c.deepest) + "th"
+			page = "deep, number " + strconv.Itoa(c.deepest)
 		}
 		ratio := float64(m) / float64(fastest)
 		t.add(c.name(), page, millis(m), fmt.Sprintf("%.2f", ratio), verdict(ratio <= 3 && m < 20*time.Millisecond))

@@ -24,6 +24,22 @@ type process struct {
 	app   string // host:port of the main listener
 	bare  string // of the bare gin handler, where there is one
 	stdin io.WriteCloser
+	log   string        // file of what it says, where there is one
+	ended chan struct{} // closed when it has ended
+	err   error         // how, once ended is closed
+}
+
+// begin starts the process and watches for its end.
+func (p *process) begin() error {
+	if err := p.cmd.Start(); err != nil {
+		return err
+	}
+	p.ended = make(chan struct{})
+	go func() {
+		p.err = p.cmd.Wait()
+		close(p.ended)
+	}()
+	return nil
 }
 
 // startDemo runs the program as anybody would start it, with data in a folder.
@@ -40,10 +56,10 @@ func (b *bench) startDemo(ctx context.Context, data string, env ...string) (*pro
 	cmd := exec.CommandContext(ctx, b.binary, "demo")
 	cmd.Env = append(append(cleanEnvironment(), "CUNWU_DATA="+data, "CUNWU_LISTEN="+address, "CUNWU_METRICS_LISTEN=127.0.0.1:0"), env...)
 	cmd.Stdout, cmd.Stderr = log, log
-	if err := cmd.Start(); err != nil {
+	p := &process{cmd: cmd, app: address, log: log.Name()}
+	if err := p.begin(); err != nil {
 		return nil, err
 	}
-	p := &process{cmd: cmd, app: address}
 	if err := p.waitReady(ctx); err != nil {
 		return nil, errors.Join(err, p.stop())
 	}
@@ -60,14 +76,16 @@ func (b *bench) startInside(ctx context.Context, env ...string) (*process, error
 	if err != nil {
 		return nil, err
 	}
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := cmd.Start(); err != nil {
-		return nil, err
-	}
+	stdout, into := io.Pipe()
+	cmd.Stdout = into
 	p := &process{cmd: cmd, stdin: stdin}
+	if err := p.begin(); err != nil {
+		return nil, err
+	}
+	go func() {
+		<-p.ended
+		_ = into.Close()
+	}()
 	lines := bufio.NewScanner(stdout)
 	for lines.Scan() {
 		if n, _ := fmt.Sscanf(lines.Text(), "BENCH app=%s bare=%s", &p.app, &p.bare); n == 2 {
@@ -95,6 +113,9 @@ func (p *process) waitReady(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return errors.New("the server did not become ready")
+		case <-p.ended:
+			said, _ := os.ReadFile(p.log)
+			return fmt.Errorf("the server ended: %s", said)
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
@@ -109,7 +130,8 @@ func (p *process) stop() error {
 	}
 	force := time.AfterFunc(20*time.Second, func() { _ = p.cmd.Process.Kill() })
 	defer force.Stop()
-	return p.cmd.Wait()
+	<-p.ended
+	return p.err
 }
 
 // memory gives the resident memory now and at its highest, in MB.

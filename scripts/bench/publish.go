@@ -100,8 +100,8 @@ func confirmedPostings(ctx context.Context, base string) ([]publishJob, error) {
 			body map[string]any
 		}{
 			{o.clerk, map[string]any{"action": "submit"}},
-			{o.supervisor, map[string]any{"action": "approve", "fields": map[string]string{"opinion": "同意公开。"}}},
-			{o.director, map[string]any{"action": "confirm", "fields": map[string]string{"note": "同意。"}}},
+			{o.supervisor, map[string]any{"action": "approve", "opinion": "同意公开。"}},
+			{o.director, map[string]any{"action": "confirm", "note": "同意。"}},
 		} {
 			if err := step.by.post(ctx, path, step.body, nil); err != nil {
 				return err

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"slices"
 	"time"
 
 	"cunwu/service/region"
@@ -16,6 +17,11 @@ type RoleRule struct {
 	Below    []string
 	Appoints map[Role][]region.Level
 	Source   string
+}
+
+// Has reports whether the role gives a power, wherever it reaches.
+func (r RoleRule) Has(power string) bool {
+	return slices.Contains(r.Own, power) || slices.Contains(r.Below, power)
 }
 
 // ConflictRule forbids (or, not strict, advises against) two offices of one

@@ -178,13 +178,17 @@ func (s *Service) Mine(ctx context.Context, by account.Caller, village region.Co
 		recs = recs[:limit]
 		page.Next = recs[limit-1].Serial
 	}
+	names, err := s.opt.Places.Names(ctx, places(recs))
+	if err != nil {
+		return Page{}, err
+	}
 	for _, rec := range recs {
 		item, err := s.itemOf(rec)
 		if err != nil {
 			return Page{}, err
 		}
 		page.Items = append(page.Items, Posting{
-			ID: rec.ID, Region: rec.Region, Category: rec.Category, CategoryName: item.CategoryName,
+			ID: rec.ID, Region: rec.Region, RegionName: names[rec.Region], PathNames: pathNames(names, rec.Region), Category: rec.Category, CategoryName: item.CategoryName,
 			ItemCode: rec.ItemCode, ItemName: item.Name, Period: rec.Period, Visibility: rec.Visibility,
 			State: rec.State, Version: rec.Version, Revision: rec.Revision, Reason: rec.Reason, Review: rec.Review,
 			Content: Content{Title: rec.Shown.Title, Summary: rec.Shown.Summary, IncomeFen: rec.Shown.IncomeFen, ExpenseFen: rec.Shown.ExpenseFen},

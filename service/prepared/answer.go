@@ -9,6 +9,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -119,13 +120,22 @@ func variant(body []byte, etag, contentType string, vary []string) Variant {
 	}
 }
 
+// gzipWriters are used again: each holds most of a megabyte, and many pages are
+// made at once when a crowd comes to a cold server.
+var gzipWriters = sync.Pool{New: func() any { return gzip.NewWriter(io.Discard) }}
+
 // squeeze compresses, or gives nil where it does not pay.
 func squeeze(body []byte) []byte {
 	if len(body) <= gzipFrom {
 		return nil
 	}
 	var out bytes.Buffer
-	w := gzip.NewWriter(&out)
+	w, ok := gzipWriters.Get().(*gzip.Writer)
+	if !ok {
+		return nil
+	}
+	defer gzipWriters.Put(w)
+	w.Reset(&out)
 	_, err := w.Write(body)
 	if cerr := w.Close(); err != nil || cerr != nil || out.Len() >= len(body) {
 		return nil
