@@ -238,11 +238,43 @@ func (v *run) renew(ctx context.Context) error {
 		before = v.state.checkpoint
 		v.r.Before = before.N
 	}
+	if next.N < before.N {
+		if later, ok := v.asksAgain(ctx, before.N); ok {
+			next = later
+		}
+	}
 	v.now = next
 	if before.Raw == nil {
 		return nil
 	}
 	return v.extends(ctx, before)
+}
+
+// behindFor is how far one instance's checkpoint, and what caches keep of it, may
+// lie behind another's: a smaller tree is reported only after that.
+const behindFor = 6 * time.Second
+
+// asksAgain fetches the checkpoint until it has at least n entries, for as long
+// as one honest instance may lie behind another.
+func (v *run) asksAgain(ctx context.Context, n int64) (Checkpoint, bool) {
+	patience := time.NewTimer(min(behindFor, v.Settle))
+	defer patience.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return Checkpoint{}, false
+		case <-patience.C:
+			return Checkpoint{}, false
+		case <-time.After(min(time.Second, v.Settle/4+time.Millisecond)):
+		}
+		raw, err := read(ctx, v.Source, "checkpoint")
+		if err != nil {
+			return Checkpoint{}, false
+		}
+		if c, err := openCheckpoint(raw, v.keys...); err == nil && c.N >= n {
+			return c, true
+		}
+	}
 }
 
 // handedOver accepts a new key of the site for now; entries must show later
