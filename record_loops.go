@@ -12,7 +12,7 @@ import (
 // another than the last. It is done when the server starts and not before: the
 // demo writes its past on a clock of its own first.
 func (a *App) recordRules(ctx context.Context) error {
-	changed, err := record.RecordRules(ctx, a.db.Journal(), rules.FS)
+	changed, err := record.NoteRules(ctx, a.db.Journal(), rules.FS)
 	if err != nil {
 		return fmt.Errorf("规则书未能存证：%w", err)
 	}

@@ -128,7 +128,7 @@ func TestRecordRules(t *testing.T) {
 			changed bool
 		}{{"a", true}, {"a", false}, {"b", true}, {"a", true}} {
 			book := fstest.MapFS{"powers.yaml": {Data: []byte(c.text)}, "rules.go": {Data: []byte("package rules")}}
-			if did, err := record.RecordRules(t.Context(), db.Journal(), book); err != nil || did != c.changed {
+			if did, err := record.NoteRules(t.Context(), db.Journal(), book); err != nil || did != c.changed {
 				t.Errorf("%d: recorded %v %v, want %v", i, did, err, c.changed)
 			}
 		}

@@ -58,9 +58,9 @@ func byFolder(files map[string]string) map[string]string {
 	return out
 }
 
-// RecordRules leaves a leaf of the rule book in force, where it differs from
+// NoteRules leaves a leaf of the rule book in force, where it differs from
 // the one recorded last. It reports whether it did.
-func RecordRules(ctx context.Context, j Journal, book fs.FS) (bool, error) {
+func NoteRules(ctx context.Context, j Journal, book fs.FS) (bool, error) {
 	files, err := RuleFiles(book)
 	if err != nil {
 		return false, err
