@@ -43,7 +43,11 @@ func TestPublicReads(t *testing.T) {
 	for path, status := range map[string]int{"/api/v1/me": 401, "/nowhere": 404, "/api/v1/auth/wechat": 405, "/api/v1/regions/999999": 404} {
 		s.anon.do(http.MethodHead, path, nil, nil).want(status)
 	}
-	s.anon.get("/api/v1/regions/999999").problem(http.StatusNotFound, "region.not_found")
+	for path, code := range map[string]string{"/api/v1/regions/999999": "region.not_found", "/api/v1/feed?region=999999": "region.not_found"} {
+		if r := s.anon.get(path).problem(http.StatusNotFound, code); r.header.Get("Access-Control-Allow-Origin") != "*" {
+			t.Errorf("%s: %v", path, r.header)
+		}
+	}
 }
 
 // A file sent again under the same key is the same file; another is refused.

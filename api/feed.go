@@ -85,6 +85,7 @@ func (a *API) feed(c *gin.Context) {
 	if signed {
 		a.openFeed(c)
 	} else {
+		c.Writer.Header()["Access-Control-Allow-Origin"] = hotOrigin // a page elsewhere reads refusals, too
 		a.coldFeed(c)
 	}
 }

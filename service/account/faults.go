@@ -10,6 +10,8 @@ import (
 var (
 	// ErrCode: the sign-in code is malformed, was used before, or WeChat does not know it.
 	ErrCode = fault.Define(fault.Unauthenticated, "auth.code_invalid", "登录没有成功，请退出小程序重新打开再试。")
+	// ErrPhoneCode: the code for a phone number is malformed, was used before, or WeChat does not know it.
+	ErrPhoneCode = fault.Define(fault.Invalid, "residency.phone_code_invalid", "没有取到手机号，请重新点一次授权，或者改填身份证后四位。")
 	// ErrBlocked: WeChat says the user is of high risk.
 	ErrBlocked = fault.Define(fault.Forbidden, "auth.blocked", "微信提示这个账号暂时不能登录，请联系村委会工作人员。")
 	// ErrBusy: WeChat is away or slow.

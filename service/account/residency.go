@@ -27,13 +27,22 @@ type claim struct {
 	code    []byte // hash of the phone code to use up, nil if none
 }
 
+// asPhoneFault keeps a phone code that is no good from looking like the end of
+// the session: the caller is signed in and only has to give the number again.
+func asPhoneFault(err error) error {
+	if errors.Is(err, ErrCode) {
+		return ErrPhoneCode.At("body.phone_code", "这个授权用不了").Because(err)
+	}
+	return err
+}
+
 // BindResidency binds the caller to a person of a village's roll who has that
 // name and phone number or last four of the ID. A match reads at once; with the
 // phone number it votes as well. Everything else — nobody of that name, another
 // number, several people, a person with an account already — gets one and the
 // same answer and waits for the clerk. Errors: ErrRequired, ErrConsent,
 // ErrResidencyInput, region.ErrNotFound, ErrAlreadyBound, ErrResidencyLimit,
-// and ErrCode and its like for the phone code.
+// and ErrPhoneCode and its like for the phone code.
 func (s *Service) BindResidency(ctx context.Context, c Caller, act audit.Act, in ResidencyInput) (Residency, error) {
 	if !c.Known() {
 		return Residency{}, ErrRequired
@@ -56,7 +65,7 @@ func (s *Service) BindResidency(ctx context.Context, c Caller, act audit.Act, in
 	if in.PhoneCode != "" {
 		phone, hash, err := s.tradeCode(ctx, "phone", in.PhoneCode, s.o.WeChat.Phone)
 		if err != nil {
-			return Residency{}, err
+			return Residency{}, asPhoneFault(err)
 		}
 		cl.secret.Phone, cl.code = normalPhone(phone), hash
 	}
@@ -66,7 +75,7 @@ func (s *Service) BindResidency(ctx context.Context, c Caller, act audit.Act, in
 		return err
 	})
 	if err != nil {
-		return Residency{}, err
+		return Residency{}, asPhoneFault(err)
 	}
 	s.cache.drop(c.AccountID)
 	return out, nil

@@ -154,7 +154,7 @@ func TestService_BindResidency_BadInput(t *testing.T) {
 		_, err = w.svc.BindResidency(w.Context(), account.Caller{}, w.act(c), account.ResidencyInput{Region: village})
 		w.refused(err, account.ErrRequired)
 		_, err = w.svc.BindResidency(w.Context(), c, w.act(c), account.ResidencyInput{Region: village, Name: "张小三", PhoneCode: "a&b"})
-		w.refused(err, account.ErrCode)
+		w.refused(err, account.ErrPhoneCode)
 	})
 }
 
@@ -170,7 +170,7 @@ func TestService_PhoneCodesAreUsedOnce(t *testing.T) {
 			return err
 		}
 		w.ok(try("anna"))
-		w.refused(try("bert"), account.ErrCode)
+		w.refused(try("bert"), account.ErrPhoneCode)
 	})
 }
 
