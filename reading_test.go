@@ -115,6 +115,9 @@ func TestLists(t *testing.T) {
 	if mine.str("items", 0, "region_name") != "盐井村" || mine.str("items", 0, "path_names", 0) != "广元市" {
 		t.Errorf("%s", mine.body)
 	}
+	if a := o.supervisor.get("/api/v1/disclosures?region="+testVillage).str("items", 0, "available_actions", 0, "action"); a != "approve" {
+		t.Errorf("the supervisor may %s", a)
+	}
 	for region, want := range map[string]int{"": 1, testVillage: 1, testTownship: 1, testCity: 1, otherVillage: 0, "510802": 0, testVillage + "01": 0} {
 		items, _ := o.supervisor.get("/api/v1/me/tasks?region=" + region).want(http.StatusOK).at("items").([]any)
 		if len(items) != want {

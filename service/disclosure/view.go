@@ -182,13 +182,19 @@ func (s *Service) Mine(ctx context.Context, by account.Caller, village region.Co
 	if err != nil {
 		return Page{}, err
 	}
+	may, _ := s.mayAt(by, village)
 	for _, rec := range recs {
 		item, err := s.itemOf(rec)
 		if err != nil {
 			return Page{}, err
 		}
+		c, err := s.opt.Procedures.Case(ctx, rec.CaseID)
+		if err != nil {
+			return Page{}, err
+		}
 		page.Items = append(page.Items, Posting{
-			ID: rec.ID, Region: rec.Region, RegionName: names[rec.Region], PathNames: pathNames(names, rec.Region), Category: rec.Category, CategoryName: item.CategoryName,
+			ID: rec.ID, Region: rec.Region, RegionName: names[rec.Region], PathNames: pathNames(names, rec.Region),
+			Category: rec.Category, CategoryName: item.CategoryName, Available: s.opt.Procedures.Available(c, may),
 			ItemCode: rec.ItemCode, ItemName: item.Name, Period: rec.Period, Visibility: rec.Visibility,
 			State: rec.State, Version: rec.Version, Revision: rec.Revision, Reason: rec.Reason, Review: rec.Review,
 			Content: Content{Title: rec.Shown.Title, Summary: rec.Shown.Summary, IncomeFen: rec.Shown.IncomeFen, ExpenseFen: rec.Shown.ExpenseFen},
