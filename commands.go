@@ -97,7 +97,13 @@ func withStorage(ctx context.Context, e *environment, do func(*repository.DB) er
 	if err != nil {
 		return err
 	}
-	return errors.Join(do(db), db.Close())
+	if embedded(cfg) { // a file of ours alone is made and kept up to date by whoever comes first
+		err = db.Migrate(ctx)
+	}
+	if err == nil {
+		err = do(db)
+	}
+	return errors.Join(err, db.Close())
 }
 
 type importRegionsCommand struct {
@@ -204,7 +210,7 @@ func (c adminInitCommand) Run(ctx context.Context, e *environment) error {
 	if err != nil {
 		return err
 	}
-	a, err := NewApp(ctx, cfg, newLog(cfg, e.stderr), appOptions{})
+	a, err := NewApp(ctx, cfg, newLog(cfg, e.stderr), appOptions{autoCreate: embedded(cfg)})
 	if err != nil {
 		return err
 	}
