@@ -168,6 +168,9 @@ func showPosting(p disclosure.Posting) posting {
 		PostedFrom: stampOrNil(p.PostedFrom), PostedUntil: stampOrNil(p.PostedUntil), WrittenOn: p.Content.WrittenOn,
 		Available: mapped(p.Available, showAvailable),
 	}
+	if p.State == disclosure.Withdrawn && out.Title == "" {
+		out.Title = p.ItemName + "（已撤回）" // as the feed calls its tombstone
+	}
 	if out.Fields == nil {
 		out.Fields = map[string]string{}
 	}

@@ -136,6 +136,9 @@ func (a *API) showStep(c procedure.Case, s procedure.Step) step {
 	out := step{Seq: s.Seq, Action: s.Action, ActionName: s.Action, From: s.From, To: s.To, Role: s.Actor.Role, At: stamp(s.At), Fields: s.Fields}
 	rule, _ := a.accounts.Policy().Role(account.Role(s.Actor.Role))
 	out.RoleName = rule.Name
+	if s.From == "" {
+		out.ActionName = "开始办理" // opening a case is no action of its definition
+	}
 	if d, err := a.procedures.Definitions().Version(c.Procedure, c.Version); err == nil {
 		if st := d.Stage(s.From); st != nil {
 			if x := st.Action(s.Action); x != nil {
