@@ -152,7 +152,7 @@ func New(r *gin.Engine, o Options) (*API, error) {
 		a.mountProofs(g)
 	}
 	a.fillExamples()
-	a.tidySchemas()
+	a.tidyDocument()
 	return a, a.mountDocs(g)
 }
 

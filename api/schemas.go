@@ -2,10 +2,11 @@ package api
 
 import "github.com/danielgtaylor/huma/v2"
 
-// tidySchemas takes out of the document what the library adds beyond the
-// standard: patternDescription has served when the sentences of refusals were
-// made, and OpenAPI 3.1 knows no such word.
-func (a *API) tidySchemas() {
+// tidyDocument takes out of the document what the library adds beyond the
+// standard (patternDescription has served when the sentences of refusals were
+// made, and OpenAPI 3.1 knows no such word), and says of what is served by hand
+// that it needs no token.
+func (a *API) tidyDocument() {
 	doc := a.huma.OpenAPI()
 	for _, s := range doc.Components.Schemas.Map() {
 		tidySchema(s)
@@ -14,6 +15,9 @@ func (a *API) tidySchemas() {
 		for _, op := range []*huma.Operation{item.Get, item.Head, item.Post, item.Put, item.Delete} {
 			if op == nil {
 				continue
+			}
+			if op.Security == nil {
+				op.Security = openToAll()
 			}
 			for _, p := range op.Parameters {
 				tidySchema(p.Schema)
