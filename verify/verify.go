@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
@@ -76,12 +77,16 @@ type Report struct {
 	Read     int    // postings read in full
 	Closed   int    // postings not open to strangers, so not read
 	Last     time.Time
+
+	mu sync.Mutex // over Findings and More: tiles are fetched, and compared with the mirror, several at once
 }
 
 // OK reports whether everything agreed.
 func (r *Report) OK() bool { return len(r.Findings) == 0 }
 
 func (r *Report) find(code Code, subject, format string, a ...any) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if len(r.Findings) >= mostFindings {
 		r.More++
 		return
