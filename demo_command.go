@@ -101,6 +101,9 @@ func seed(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 	_, err = demo.Seed(ctx, demo.Services{
 		Accounts: a.accounts, Regions: a.regions, Disclosures: a.disclosures, Media: a.media, Clock: clock, Log: log,
 	}, demo.Options{Seed: demoSeed, Now: time.Now()})
+	if err == nil {
+		a.sweep(ctx) // what the rules have made happen by now is part of the sample
+	}
 	return errors.Join(err, a.release())
 }
 
