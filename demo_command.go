@@ -28,6 +28,10 @@ const (
 	demoSeed      = 20260101
 )
 
+// seedMemory lets the making of two years of pictures and papers run without
+// the narrow bound that serving keeps.
+const seedMemory = 512 << 20
+
 type demoCommand struct{}
 
 // Run serves the demo: on a first start it fills an empty database first.
@@ -98,6 +102,7 @@ func seed(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(seedMemory))
 	_, err = demo.Seed(ctx, demo.Services{
 		Accounts: a.accounts, Regions: a.regions, Disclosures: a.disclosures, Media: a.media, Clock: clock, Log: log,
 	}, demo.Options{Seed: demoSeed, Now: time.Now()})
