@@ -16,6 +16,7 @@ import (
 
 	"cunwu/service/account"
 	"cunwu/service/audit"
+	"cunwu/service/fault"
 	"cunwu/service/media"
 )
 
@@ -92,28 +93,36 @@ func (u *uploadInput) Resolve(hctx huma.Context) []error {
 }
 
 func (a *API) takeFile(ctx context.Context, caller account.Caller, act audit.Act, r *http.Request) (media.Object, error) {
+	part, err := a.filePart(r, media.ErrEmpty)
+	if err != nil {
+		return media.Object{}, err
+	}
+	o, err := a.media.Upload(ctx, caller, act, fileName(part), digested(part, act.Receipt), -1)
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		err = media.ErrTooLarge
+	}
+	return o, err
+}
+
+// filePart finds the part named file of a multipart body, within the upload
+// limit; missing is the refusal where there is none.
+func (a *API) filePart(r *http.Request, missing *fault.Fault) (*multipart.Part, error) {
 	r.Body = http.MaxBytesReader(nil, r.Body, a.limits.UploadBytes+envelopeBytes)
 	mr, err := r.MultipartReader()
 	if err != nil {
-		return media.Object{}, errMediaType.Saying("请用 multipart/form-data 上传一个名为 file 的文件。").Because(err)
+		return nil, errMediaType.Saying("请用 multipart/form-data 上传一个名为 file 的文件。").Because(err)
 	}
 	for {
 		part, err := mr.NextPart()
-		if errors.Is(err, io.EOF) {
-			return media.Object{}, media.ErrEmpty.At("body.file", "没有收到文件")
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil, missing.At("body.file", "没有收到文件")
+		case err != nil:
+			return nil, bodyError(err)
+		case part.FormName() == "file":
+			return part, nil
 		}
-		if err != nil {
-			return media.Object{}, bodyError(err)
-		}
-		if part.FormName() != "file" {
-			continue
-		}
-		o, err := a.media.Upload(ctx, caller, act, fileName(part), digested(part, act.Receipt), -1)
-		var tooLarge *http.MaxBytesError
-		if errors.As(err, &tooLarge) {
-			err = media.ErrTooLarge
-		}
-		return o, err
 	}
 }
 

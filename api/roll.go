@@ -115,23 +115,11 @@ func (a *API) mountRollImport() {
 
 // formFile reads the part named file, within the upload limit.
 func (a *API) formFile(r *http.Request) (name string, data []byte, err error) {
-	r.Body = http.MaxBytesReader(nil, r.Body, a.limits.UploadBytes+envelopeBytes)
-	mr, err := r.MultipartReader()
+	part, err := a.filePart(r, account.ErrRollFile)
 	if err != nil {
-		return "", nil, errMediaType.Saying("请用 multipart/form-data 上传一个名为 file 的文件。").Because(err)
+		return "", nil, err
 	}
-	for {
-		part, err := mr.NextPart()
-		if errors.Is(err, io.EOF) {
-			return "", nil, account.ErrRollFile.At("body.file", "没有收到文件")
-		}
-		if err != nil {
-			return "", nil, bodyError(err)
-		}
-		if part.FormName() == "file" {
-			return readPart(part)
-		}
-	}
+	return readPart(part)
 }
 
 func readPart(part *multipart.Part) (string, []byte, error) {
