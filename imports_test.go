@@ -22,9 +22,9 @@ const module = "cunwu/"
 // below it and never those above: so a reader can learn them in this order,
 // and no two depend on each other.
 var nouns = []string{
-	"fault", "audit", "calendar", "record", "region", "account", "screening", "media", "prepared",
-	"notify", "procedure", "register", "ballot", "disclosure", "consultation",
-	"resolution", "concern", "redblack", "errand", "oversight", "indicator",
+	"fault", "audit", "calendar", "workbook", "record", "region", "outbox", "account", "screening", "media", "prepared",
+	"procedure", "register", "ballot", "disclosure", "board", "broadcast", "question", "duty", "search", "mention",
+	"consultation", "resolution", "concern", "redblack", "errand", "oversight", "indicator", "opendata", "inbox",
 }
 
 // libraries that only one layer may know.

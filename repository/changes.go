@@ -60,6 +60,22 @@ func (db *DB) OnChange(listen func([]region.Code)) {
 	db.listeners = append(db.listeners, listen)
 }
 
+// OnAnnounced adds a listener that is called after each commit that announced
+// something, under the rules of OnChange.
+func (db *DB) OnAnnounced(listen func()) {
+	db.listenersMu.Lock()
+	defer db.listenersMu.Unlock()
+	db.followers = append(db.followers, listen)
+}
+
+func (db *DB) tellAnnounced() {
+	db.listenersMu.RLock()
+	defer db.listenersMu.RUnlock()
+	for _, l := range db.followers {
+		l()
+	}
+}
+
 func (db *DB) tell(codes []region.Code) {
 	if len(codes) == 0 {
 		return

@@ -58,6 +58,7 @@ type DB struct {
 
 	listenersMu sync.RWMutex
 	listeners   []func([]region.Code)
+	followers   []func()
 }
 
 // Open connects and checks that the engine is set to keep what it acknowledges.

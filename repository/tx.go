@@ -33,15 +33,16 @@ var (
 // tx is one transaction. It is the writing side of every noun: each noun sees
 // it through its own Tx interface. It is used by one goroutine.
 type tx struct {
-	db       *DB
-	gorm     *gorm.DB
-	act      audit.Act
-	now      time.Time
-	wrote    bool
-	events   int
-	answered bool
-	changed  []region.Code
-	log      *logEdge // once a place in the public log was asked for
+	db        *DB
+	gorm      *gorm.DB
+	act       audit.Act
+	now       time.Time
+	wrote     bool
+	events    int
+	answered  bool
+	changed   []region.Code
+	announced bool     // something is in the outbox
+	log       *logEdge // once a place in the public log was asked for
 }
 
 // Now is the time of the transaction, to the millisecond, in China's zone.
@@ -69,6 +70,9 @@ func (db *DB) inTx(ctx context.Context, act audit.Act, fn func(*tx) error) error
 		var t *tx
 		if t, err = db.attempt(ctx, act, fn); err == nil {
 			db.tell(t.changed)
+			if t.announced {
+				db.tellAnnounced()
+			}
 			return nil
 		}
 		if !errors.Is(err, errRetry) {

@@ -205,8 +205,8 @@ func TestParsePolicy_RefusesWhatCannotBeMeant(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, change := range map[string][2]string{
-		"unknown key":       {"version: 1", "version: 1\ncolour: red"},
-		"no version":        {"version: 1", "version: 0"},
+		"unknown key":       {"version: 2", "version: 2\ncolour: red"},
+		"no version":        {"version: 2", "version: 0"},
 		"bad date":          {"2026-01-01", "2026-13-01"},
 		"zero term":         {"officer_session_hours: 8", "officer_session_hours: 0"},
 		"unknown power":     {"own: [disclosure.review, ", "own: [disclosure.revue, "},
@@ -219,7 +219,7 @@ func TestParsePolicy_RefusesWhatCannotBeMeant(t *testing.T) {
 		"conflict of none":  {"one: [supervisor, four_post]", "one: [overseer]"},
 		"conflict of what":  {"same_person: false", "same_person: false #\n    #"},
 		"unknown kinship":   {"kinds: [spouse", "kinds: [cousin, spouse"},
-		"villager's powers": {"officer: true\n    own: [disclosure.draft]", "officer: false\n    own: [disclosure.draft]"},
+		"villager's powers": {"officer: true\n    own: [disclosure.draft, disclosure.household]", "officer: false\n    own: [disclosure.draft, disclosure.household]"},
 	} {
 		text := strings.Replace(string(data), change[0], change[1], 1)
 		if name == "conflict of what" {

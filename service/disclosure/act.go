@@ -314,6 +314,7 @@ func (m *move) finish(ctx context.Context, c procedure.Case, step procedure.Step
 }
 
 func (m *move) save(ctx context.Context, c procedure.Case, step procedure.Step) error {
+	before := m.rec.State
 	m.rec.State = State(m.s.opt.Procedures.State(c))
 	if m.rec.State == Archived && m.rec.Personal {
 		m.rec.State = Expired
@@ -324,6 +325,11 @@ func (m *move) save(ctx context.Context, c procedure.Case, step procedure.Step) 
 	m.rec.Revision++
 	if err := m.tx.SavePosting(ctx, m.rec, m.draft); err != nil {
 		return err
+	}
+	if kind := eventOf(before, m.rec.State, c.Returned); kind != "" {
+		if err := m.announce(ctx, kind); err != nil {
+			return err
+		}
 	}
 	if m.changed {
 		return m.tx.RegionChanged(ctx, m.rec.Region)

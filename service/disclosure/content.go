@@ -19,6 +19,8 @@ type contentJSON struct {
 	Lines      []lineJSON        `json:"lines,omitempty"`
 	IncomeFen  *int64            `json:"income_fen,omitempty"`
 	ExpenseFen *int64            `json:"expense_fen,omitempty"`
+	OpeningFen *int64            `json:"opening_fen,omitempty"`
+	ClosingFen *int64            `json:"closing_fen,omitempty"`
 	Media      []string          `json:"media,omitempty"`
 	WrittenOn  string            `json:"written_on,omitempty"`
 }
@@ -33,6 +35,11 @@ type lineJSON struct {
 	BalanceFen *int64 `json:"balance_fen,omitempty"`
 	Handler    string `json:"handler,omitempty"`
 	Reviewer   string `json:"reviewer,omitempty"`
+	Project    string `json:"project,omitempty"`
+	Contract   string `json:"contract,omitempty"`
+	Asset      string `json:"asset,omitempty"`
+	Payee      string `json:"payee,omitempty"`
+	Image      string `json:"image,omitempty"`
 }
 
 // Canonical gives the one JSON form of a content; its SHA-256 is the digest of
@@ -40,7 +47,8 @@ type lineJSON struct {
 func (c Content) Canonical() ([]byte, error) {
 	j := contentJSON{
 		Title: c.Title, Summary: c.Summary, Body: c.Body, Fields: c.Fields,
-		IncomeFen: c.IncomeFen, ExpenseFen: c.ExpenseFen, Media: c.Media, WrittenOn: c.WrittenOn,
+		IncomeFen: c.IncomeFen, ExpenseFen: c.ExpenseFen,
+		OpeningFen: c.OpeningFen, ClosingFen: c.ClosingFen, Media: c.Media, WrittenOn: c.WrittenOn,
 	}
 	for _, l := range c.Lines {
 		j.Lines = append(j.Lines, lineJSON(l))
@@ -65,7 +73,8 @@ func readContent(raw []byte) (Content, error) {
 	}
 	c := Content{
 		Title: j.Title, Summary: j.Summary, Body: j.Body, Fields: j.Fields,
-		IncomeFen: j.IncomeFen, ExpenseFen: j.ExpenseFen, Media: j.Media, WrittenOn: j.WrittenOn,
+		IncomeFen: j.IncomeFen, ExpenseFen: j.ExpenseFen,
+		OpeningFen: j.OpeningFen, ClosingFen: j.ClosingFen, Media: j.Media, WrittenOn: j.WrittenOn,
 	}
 	for _, l := range j.Lines {
 		c.Lines = append(c.Lines, Line(l))

@@ -50,6 +50,13 @@ type Line struct {
 	BalanceFen *int64
 	Handler    string // masked by rule before it is shown
 	Reviewer   string
+	// What the line belongs to, by the names people use: pages collect every
+	// line that names the same project, contract, asset or paid organisation.
+	Project  string
+	Contract string
+	Asset    string
+	Payee    string // an organisation in full; a person masked
+	Image    string // upload id of the voucher, private parts blacked out; one of Content.Media
 }
 
 // Content is what a clerk writes: everything of a posting that can be corrected.
@@ -63,6 +70,10 @@ type Content struct {
 	Lines      []Line
 	IncomeFen  *int64
 	ExpenseFen *int64
+	// OpeningFen is what was in hand before the first line, ClosingFen after the
+	// last; given where the item keeps a running balance.
+	OpeningFen *int64
+	ClosingFen *int64
 	Media      []string // upload ids, in order
 	WrittenOn  string   // the date on the paper, 2006-01-02, may be empty
 }
@@ -147,6 +158,7 @@ type Version struct {
 	PublishedAt time.Time
 	WithdrawnAt time.Time // zero while it stands
 	Reason      string    // why it was corrected, empty for the first
+	Author      string    // masked name and office of whoever published it
 	Content     *Content  // nil where it was withdrawn for privacy
 	Digest      string    // hex SHA-256 of its canonical JSON
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"cunwu/service/audit"
+	"cunwu/service/outbox"
 	"cunwu/service/procedure"
 	"cunwu/service/record"
 	"cunwu/service/region"
@@ -96,6 +97,7 @@ type Store interface {
 type Tx interface {
 	procedure.Tx
 	record.Tx
+	outbox.Tx
 	// AddPosting inserts a posting with its draft and gives its serial.
 	AddPosting(ctx context.Context, r Record, draft []byte) (int64, error)
 	// PostingForUpdate locks the posting until the transaction ends and gives
