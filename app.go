@@ -209,6 +209,7 @@ func (a *App) buildServices(ctx context.Context, o appOptions) error {
 		Procedures: a.procedures, Places: a.regions, Media: a.media, Powers: a.accounts, Catalogue: a.rules.catalogue,
 		Screening: a.rules.screening, Holidays: a.rules.holidays, Clock: a.clock, Colleague: a.accounts.HoldsOffice,
 		RoleName: func(r account.Role) string { rule, _ := a.rules.policy.Role(r); return rule.Name },
+		Accounts: a.rules.accounts, Households: a.db.Disclosures(), Sealer: sealer,
 	})
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"cunwu/service/calendar"
 	"cunwu/service/disclosure"
 	"cunwu/service/procedure"
+	"cunwu/service/question"
 	"cunwu/service/screening"
 )
 
@@ -21,6 +22,7 @@ type ruleBook struct {
 	procedures *procedure.Definitions
 	catalogue  *disclosure.Catalogue
 	screening  *screening.Screen
+	accounts   *disclosure.AccountRules
 }
 
 // loadRules reads the whole rule book and reports all problems of all its parts
@@ -49,7 +51,9 @@ func loadRules(book fs.FS) (ruleBook, error) {
 	note("catalogue", err)
 	b.screening, err = screening.Load(book, "screening.yaml")
 	note("screening.yaml", err)
-	knownPower := func(power string) bool { return b.policy == nil || b.policy.PowerName(power) != "" }
+	b.accounts, err = disclosure.LoadAccountRules(book, "accounts.yaml", b.catalogue)
+	note("accounts.yaml", err)
+	knownPower := func(power string) bool { return b.policy == nil || b.policy.PowerName(power) != "" || question.KnownPower(power) }
 	b.procedures, err = procedure.LoadDefinitions(book, knownPower, disclosure.Effects())
 	note("procedures", err)
 	return b, errors.Join(problems...)

@@ -160,8 +160,13 @@ func (c client) consent() {
 	c.post("/api/v1/me/consents", obj{"notice": "privacy", "version": int(v), "given": true}).want(http.StatusCreated)
 }
 
-// draftOf is a posting that adds up.
+// draftOf is a posting that adds up, by itself and with those of the months
+// before and after it.
 func draftOf(village, period string) obj {
+	opening := int64(0)
+	if day, err := time.Parse("2006-01", period); err == nil {
+		opening = int64(day.Year()*12+int(day.Month())) * (200000 - 126050)
+	}
 	return obj{
 		"region": village, "item_code": "D02", "period": period, "title": "财务收支明细 " + period,
 		"summary": "本月收入2000.00元，支出1260.50元。收入是鱼塘发包款，支出是路灯电费，有疑问请找监委会。",
@@ -169,7 +174,7 @@ func draftOf(village, period string) obj {
 			{"date": period + "-03", "voucher": "记-01", "summary": "收鱼塘发包款", "category": "经营收入", "income_fen": 200000},
 			{"date": period + "-12", "voucher": "记-02", "summary": "支付村道路灯电费", "category": "公益支出", "expense_fen": 126050},
 		},
-		"income_fen": 200000, "expense_fen": 126050,
+		"income_fen": 200000, "expense_fen": 126050, "opening_fen": opening, "closing_fen": opening + 200000 - 126050,
 	}
 }
 
@@ -188,9 +193,22 @@ func (o *office) walk(id string) {
 		c.post("/api/v1/disclosures/"+id+"/actions", body).want(http.StatusOK)
 	}
 	step(o.clerk, obj{"action": "submit"})
-	step(o.supervisor, obj{"action": "approve", "opinion": "账目与凭证一致，同意公开。"})
+	step(o.supervisor, o.approval(id))
 	step(o.director, obj{"action": "confirm", "note": "村委会会议已确认。"})
 	step(o.clerk, obj{"action": "publish"})
+}
+
+// approval agrees to a posting, with every attachment looked at.
+func (o *office) approval(id string) obj {
+	o.supervisor.t.Helper()
+	seen := []any{}
+	shown := o.supervisor.get("/api/v1/disclosures/" + id).want(http.StatusOK)
+	if files, ok := shown.at("attachments").([]any); ok {
+		for i := range files {
+			seen = append(seen, shown.str("attachments", i, "id"))
+		}
+	}
+	return obj{"action": "approve", "opinion": "账目与凭证一致，同意公开。", "media": seen}
 }
 
 // tempData gives a folder for a server's data.

@@ -26,6 +26,8 @@ type DraftBody struct {
 	Lines      []line            `json:"lines,omitempty" maxItems:"5000" doc:"逐笔明细"`
 	IncomeFen  *int64            `json:"income_fen,omitempty" minimum:"0" doc:"收入合计，分；必须等于明细之和"`
 	ExpenseFen *int64            `json:"expense_fen,omitempty" minimum:"0" doc:"支出合计，分；必须等于明细之和"`
+	OpeningFen *int64            `json:"opening_fen,omitempty" minimum:"0" doc:"期初余额，分；逐期结转的事项必填，等于上一期的期末余额"`
+	ClosingFen *int64            `json:"closing_fen,omitempty" minimum:"0" doc:"期末余额，分；必须等于期初余额加收入减支出"`
 	Media      []string          `json:"media,omitempty" maxItems:"30" doc:"附件，先传到 /uploads"`
 	WrittenOn  string            `json:"written_on,omitempty" format:"date" doc:"纸上的落款日期"`
 }
@@ -33,7 +35,8 @@ type DraftBody struct {
 func (b DraftBody) content() disclosure.Content {
 	return disclosure.Content{
 		Title: b.Title, Summary: b.Summary, Body: b.Body, Fields: b.Fields, Lines: mapped(b.Lines, takeLine),
-		IncomeFen: b.IncomeFen, ExpenseFen: b.ExpenseFen, Media: b.Media, WrittenOn: b.WrittenOn,
+		IncomeFen: b.IncomeFen, ExpenseFen: b.ExpenseFen, OpeningFen: b.OpeningFen, ClosingFen: b.ClosingFen,
+		Media: b.Media, WrittenOn: b.WrittenOn,
 	}
 }
 
@@ -52,8 +55,8 @@ type editedDraft struct {
 var exampleDraft = map[string]any{
 	"region": "510821102200", "item_code": "D02", "period": "2026-09", "title": "盐井村2026年9月财务收支明细",
 	"summary":    "9月收入2000.00元，支出1260.50元。收入是鱼塘发包款，支出是路灯电费。有疑问请找村监委会。",
-	"lines":      []any{map[string]any{"date": "2026-09-03", "voucher": "记-0901", "summary": "收鱼塘发包款", "category": "经营收入", "income_fen": 200000}, map[string]any{"date": "2026-09-12", "voucher": "记-0902", "summary": "支付村道路灯电费", "category": "公益支出", "expense_fen": 126050}},
-	"income_fen": 200000, "expense_fen": 126050,
+	"lines":      []any{map[string]any{"date": "2026-09-03", "voucher": "记-0901", "summary": "收鱼塘发包款", "category": "经营收入", "income_fen": 200000}, map[string]any{"date": "2026-09-12", "voucher": "记-0902", "summary": "支付村道路灯电费", "category": "公益支出", "expense_fen": 126050, "payee": "国网旺苍县供电公司"}},
+	"income_fen": 200000, "expense_fen": 126050, "opening_fen": 8763470, "closing_fen": 8837420,
 }
 
 func (a *API) mountDisclosures() {
@@ -131,6 +134,7 @@ type version struct {
 	PublishedAt *string         `json:"published_at"`
 	WithdrawnAt *string         `json:"withdrawn_at,omitempty"`
 	Reason      string          `json:"reason,omitempty" doc:"为什么更正"`
+	Author      string          `json:"author,omitempty" doc:"谁公布的：遮盖后的姓名和职务" example:"李*明 文书"`
 	Digest      string          `json:"digest" doc:"规范 JSON 的 SHA-256；只对本村公开的是加了随机数的承诺值"`
 	Content     *versionContent `json:"content" doc:"因涉及隐私撤回的为 null"`
 }
@@ -143,6 +147,8 @@ type versionContent struct {
 	Lines      []line            `json:"lines"`
 	IncomeFen  *int64            `json:"income_fen,omitempty"`
 	ExpenseFen *int64            `json:"expense_fen,omitempty"`
+	OpeningFen *int64            `json:"opening_fen,omitempty"`
+	ClosingFen *int64            `json:"closing_fen,omitempty"`
 	Media      []string          `json:"media,omitempty" doc:"附件编号"`
 	WrittenOn  string            `json:"written_on,omitempty"`
 }
@@ -150,12 +156,13 @@ type versionContent struct {
 func showVersion(v disclosure.Version) version {
 	out := version{
 		Number: v.Number, PublishedAt: stampOrNil(v.PublishedAt), WithdrawnAt: stampOrNil(v.WithdrawnAt),
-		Reason: v.Reason, Digest: v.Digest,
+		Reason: v.Reason, Author: v.Author, Digest: v.Digest,
 	}
 	if c := v.Content; c != nil {
 		out.Content = &versionContent{
 			Title: c.Title, Summary: c.Summary, Body: c.Body, Fields: c.Fields, Lines: mapped(c.Lines, showLine),
-			IncomeFen: c.IncomeFen, ExpenseFen: c.ExpenseFen, Media: c.Media, WrittenOn: c.WrittenOn,
+			IncomeFen: c.IncomeFen, ExpenseFen: c.ExpenseFen, OpeningFen: c.OpeningFen, ClosingFen: c.ClosingFen,
+			Media: c.Media, WrittenOn: c.WrittenOn,
 		}
 	}
 	return out

@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/hex"
+	"slices"
 
 	"cunwu/service/disclosure"
 	"cunwu/service/procedure"
@@ -25,6 +26,7 @@ type feedItem struct {
 	Version      int         `json:"version" doc:"第几版；大于 1 是更正过的"`
 	State        string      `json:"state" enum:"draft,in_review,reviewed,confirmed,published,withdrawn,archived,expired"`
 	Late         bool        `json:"late" doc:"过了应公开的日子才公开"`
+	Corrected    bool        `json:"corrected" doc:"更正过的：version 大于 1"`
 	Attachments  int         `json:"attachments"`
 	Questions    int         `json:"questions"`
 	IncomeFen    *int64      `json:"income_fen,omitempty" doc:"收入合计，单位分"`
@@ -36,7 +38,7 @@ func showItem(i disclosure.Item) feedItem {
 		ID: i.ID, Region: i.Region, RegionName: i.RegionName, PathNames: i.PathNames,
 		Category: i.Category, CategoryName: i.CategoryName, ItemCode: i.ItemCode, ItemName: i.ItemName,
 		Period: i.Period, Title: i.Title, Summary: i.Summary, PublishedAt: stampOrNil(i.PublishedAt),
-		Version: i.Version, State: string(i.State), Late: i.Late, Attachments: i.Attachments, Questions: i.Questions,
+		Version: i.Version, State: string(i.State), Late: i.Late, Corrected: i.Corrected, Attachments: i.Attachments, Questions: i.Questions,
 		IncomeFen: i.IncomeFen, ExpenseFen: i.ExpenseFen,
 	}
 }
@@ -68,6 +70,8 @@ type posting struct {
 	Lines        []line            `json:"lines"`
 	IncomeFen    *int64            `json:"income_fen,omitempty"`
 	ExpenseFen   *int64            `json:"expense_fen,omitempty"`
+	OpeningFen   *int64            `json:"opening_fen,omitempty" doc:"期初余额，分"`
+	ClosingFen   *int64            `json:"closing_fen,omitempty" doc:"期末余额，分"`
 	Attachments  []attachment      `json:"attachments"`
 	Questions    int               `json:"questions"`
 	Review       *review           `json:"review"`
@@ -94,6 +98,12 @@ type line struct {
 	BalanceFen *int64 `json:"balance_fen,omitempty" example:"8837420"`
 	Handler    string `json:"handler,omitempty" maxLength:"40"`
 	Reviewer   string `json:"reviewer,omitempty" maxLength:"40"`
+	Project    string `json:"project,omitempty" maxLength:"200" doc:"哪个项目，写大家叫的名字" example:"三组水渠整治"`
+	Contract   string `json:"contract,omitempty" maxLength:"200" doc:"哪份合同" example:"鱼塘承包合同"`
+	Asset      string `json:"asset,omitempty" maxLength:"200" doc:"哪项集体资产" example:"村口鱼塘"`
+	Payee      string `json:"payee,omitempty" maxLength:"200" doc:"收款方；单位写全称，个人公布时遮盖姓名" example:"国网旺苍县供电公司"`
+	Image      string `json:"image,omitempty" maxLength:"40" doc:"凭证图片：附件之一的编号，个人信息先涂黑"`
+	ImageURL   string `json:"image_url,omitempty" readOnly:"true" doc:"凭证图片的地址，由系统给出"`
 }
 
 type attachment struct {
@@ -111,6 +121,7 @@ type attachment struct {
 type review struct {
 	Opinion   string  `json:"opinion,omitempty"`
 	Objection string  `json:"objection,omitempty"`
+	LookedAt  int     `json:"looked_at" doc:"逐个查看过的附件数"`
 	By        string  `json:"by"`
 	At        *string `json:"at"`
 }
@@ -135,6 +146,7 @@ func showLine(l disclosure.Line) line {
 	return line{
 		Date: l.Date, Voucher: l.Voucher, Summary: l.Summary, Category: l.Category, IncomeFen: l.IncomeFen,
 		ExpenseFen: l.ExpenseFen, BalanceFen: l.BalanceFen, Handler: l.Handler, Reviewer: l.Reviewer,
+		Project: l.Project, Contract: l.Contract, Asset: l.Asset, Payee: l.Payee, Image: l.Image,
 	}
 }
 
@@ -142,6 +154,7 @@ func takeLine(l line) disclosure.Line {
 	return disclosure.Line{
 		Date: l.Date, Voucher: l.Voucher, Summary: l.Summary, Category: l.Category, IncomeFen: l.IncomeFen,
 		ExpenseFen: l.ExpenseFen, BalanceFen: l.BalanceFen, Handler: l.Handler, Reviewer: l.Reviewer,
+		Project: l.Project, Contract: l.Contract, Asset: l.Asset, Payee: l.Payee, Image: l.Image,
 	}
 }
 
@@ -164,12 +177,18 @@ func showPosting(p disclosure.Posting) posting {
 		Late: p.Late, Corrected: p.Corrected, Reason: p.Reason, Body: p.Content.Body, BodyHTML: p.BodyHTML,
 		Fields: p.Content.Fields, Lines: mapped(p.Content.Lines, showLine),
 		IncomeFen: p.Content.IncomeFen, ExpenseFen: p.Content.ExpenseFen,
+		OpeningFen: p.Content.OpeningFen, ClosingFen: p.Content.ClosingFen,
 		Attachments: mapped(p.Attachments, showAttachment), Questions: p.Questions,
 		PostedFrom: stampOrNil(p.PostedFrom), PostedUntil: stampOrNil(p.PostedUntil), WrittenOn: p.Content.WrittenOn,
 		Available: mapped(p.Available, showAvailable),
 	}
 	if p.State == disclosure.Withdrawn && out.Title == "" {
 		out.Title = p.ItemName + "（已撤回）" // as the feed calls its tombstone
+	}
+	for i, l := range out.Lines {
+		if at := slices.IndexFunc(p.Attachments, func(a disclosure.Attachment) bool { return a.ID == l.Image }); at >= 0 {
+			out.Lines[i].ImageURL = p.Attachments[at].URL
+		}
 	}
 	if out.Fields == nil {
 		out.Fields = map[string]string{}
@@ -178,7 +197,7 @@ func showPosting(p disclosure.Posting) posting {
 		out.Log = &logEntry{Index: p.Log.Index, Salt: hex.EncodeToString(p.Log.Salt)}
 	}
 	if r := p.Review; r != nil {
-		out.Review = &review{Opinion: r.Opinion, Objection: r.Objection, By: r.By, At: stampOrNil(r.At)}
+		out.Review = &review{Opinion: r.Opinion, Objection: r.Objection, LookedAt: r.LookedAt, By: r.By, At: stampOrNil(r.At)}
 	}
 	return out
 }

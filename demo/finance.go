@@ -33,6 +33,8 @@ func (k *desk) monthly(m month) paper {
 		Title: m.title() + "财务收支明细", Summary: summary, Body: body, Lines: lines, WrittenOn: iso(m.last()),
 	}}
 	p.total()
+	opening, closing := k.l.open[m], k.l.closing(m)
+	p.OpeningFen, p.ClosingFen = &opening, &closing
 	return p
 }
 

@@ -153,7 +153,11 @@ func (x *seeder) take(ctx context.Context, d deed) error {
 		c.Media = e.media
 		got, err = x.s.Disclosures.Edit(ctx, by, x.act(by), e.id, disclosure.Changes{Revision: e.revision, Content: c})
 	default:
-		got, err = x.s.Disclosures.Act(ctx, by, x.act(by), e.id, procedure.Input{Action: d.action, Fields: d.fields})
+		in := procedure.Input{Action: d.action, Fields: d.fields}
+		if d.action == actApprove {
+			in.Media = e.media // looked at one by one
+		}
+		got, err = x.s.Disclosures.Act(ctx, by, x.act(by), e.id, in)
 		if d.action == actPublish && got.Version == 1 {
 			x.sum.Published++
 		}

@@ -78,6 +78,7 @@ func newWorld(t *testing.T) world {
 			Procedures: procedures, Places: regions, Media: db.Media(), Powers: accounts,
 			Catalogue: must[*disclosure.Catalogue](t)(disclosure.LoadCatalogue(rules.FS)),
 			Screening: must[*screening.Screen](t)(screening.Load(rules.FS, "screening.yaml")), Holidays: holidays, Clock: clock,
+			Accounts: must[*disclosure.AccountRules](t)(disclosure.LoadAccountRules(rules.FS, "accounts.yaml", nil)),
 		}),
 	}}
 }

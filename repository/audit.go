@@ -58,6 +58,9 @@ func (t *tx) Record(ctx context.Context, e audit.Event) error {
 		return fmt.Errorf("append audit event: %w", err)
 	}
 	t.events++
+	if t.subject = e.ObjectID; e.Detail["subject"] != "" {
+		t.subject = e.Detail["subject"] // a case's event tells whose case it is
+	}
 	return nil
 }
 

@@ -32,6 +32,7 @@ type postingRow struct {
 	Summary     string
 	Attachments int
 	Questions   int
+	Answered    int
 	IncomeFen   *int64
 	ExpenseFen  *int64
 	CaseID      string
@@ -60,7 +61,7 @@ var postingMoves = []string{
 // feedColumns are what a feed shows: no texts but title and summary.
 var feedColumns = []string{
 	"serial", "pos", "id", "region", "item_code", "category", "edition", "period", "visibility", "state", "version",
-	"late", "published_at", "title", "summary", "attachments", "questions", "income_fen", "expense_fen",
+	"late", "published_at", "title", "summary", "attachments", "questions", "answered", "income_fen", "expense_fen",
 }
 
 // recordColumns are all but the draft.
@@ -71,6 +72,7 @@ var recordColumns = append(append([]string(nil), feedColumns...),
 type reviewJSON struct {
 	Opinion   string `json:"opinion,omitempty"`
 	Objection string `json:"objection,omitempty"`
+	LookedAt  int    `json:"looked_at,omitempty"`
 	By        string `json:"by"`
 	At        int64  `json:"at"`
 }
@@ -80,7 +82,7 @@ func toPostingRow(r disclosure.Record, draft []byte) (postingRow, error) {
 		Serial: r.Serial, ID: r.ID, Region: string(r.Region), ItemCode: r.ItemCode, Category: r.Category,
 		Edition: r.Edition, Period: r.Period, Visibility: string(r.Visibility), State: string(r.State),
 		Version: r.Version, Late: toBit(r.Late), PublishedAt: toMillis(r.PublishedAt),
-		Title: r.Shown.Title, Summary: r.Shown.Summary, Attachments: r.Shown.Attachments, Questions: r.Shown.Questions,
+		Title: r.Shown.Title, Summary: r.Shown.Summary, Attachments: r.Shown.Attachments, Questions: r.Shown.Questions, Answered: r.Answered,
 		IncomeFen: r.Shown.IncomeFen, ExpenseFen: r.Shown.ExpenseFen, CaseID: r.CaseID, Revision: r.Revision,
 		Personal: toBit(r.Personal), FirstAt: toMillis(r.FirstAt), PostedFrom: toMillis(r.PostedFrom),
 		PostedUntil: toMillis(r.PostedUntil), CreatedAt: toMillis(r.CreatedAt), CreatedBy: r.CreatedBy,
@@ -90,7 +92,7 @@ func toPostingRow(r disclosure.Record, draft []byte) (postingRow, error) {
 		row.Pos = &r.Pos
 	}
 	if r.Review != nil {
-		raw, err := json.Marshal(reviewJSON{r.Review.Opinion, r.Review.Objection, r.Review.By, toMillis(r.Review.At)})
+		raw, err := json.Marshal(reviewJSON{r.Review.Opinion, r.Review.Objection, r.Review.LookedAt, r.Review.By, toMillis(r.Review.At)})
 		if err != nil {
 			return postingRow{}, fmt.Errorf("encode review: %w", err)
 		}
@@ -103,7 +105,7 @@ func (r postingRow) record() (disclosure.Record, error) {
 	out := disclosure.Record{
 		ID: r.ID, Serial: r.Serial, CaseID: r.CaseID, Region: region.Code(r.Region), ItemCode: r.ItemCode,
 		Category: r.Category, Edition: r.Edition, Period: r.Period, Visibility: disclosure.Visibility(r.Visibility),
-		State: disclosure.State(r.State), Revision: r.Revision, Version: r.Version, Personal: r.Personal != 0,
+		State: disclosure.State(r.State), Answered: r.Answered, Revision: r.Revision, Version: r.Version, Personal: r.Personal != 0,
 		Late: r.Late != 0, Reason: r.Reason, LogIndex: r.LogIndex,
 		Shown: disclosure.Shown{
 			Title: r.Title, Summary: r.Summary, Attachments: r.Attachments, Questions: r.Questions,
@@ -120,7 +122,7 @@ func (r postingRow) record() (disclosure.Record, error) {
 		if err := json.Unmarshal([]byte(r.Review), &j); err != nil {
 			return disclosure.Record{}, fmt.Errorf("read review of posting %s: %w", r.ID, err)
 		}
-		out.Review = &disclosure.Review{Opinion: j.Opinion, Objection: j.Objection, By: j.By, At: fromMillis(j.At)}
+		out.Review = &disclosure.Review{Opinion: j.Opinion, Objection: j.Objection, LookedAt: j.LookedAt, By: j.By, At: fromMillis(j.At)}
 	}
 	return out, nil
 }
@@ -144,6 +146,7 @@ type postingVersionRow struct {
 	WithdrawnAt int64
 	Digest      string
 	Reason      string
+	Author      string
 	Content     []byte
 	Salt        []byte
 	LogIndex    *int64
@@ -157,7 +160,7 @@ func (r postingVersionRow) version() disclosure.VersionRecord {
 	return disclosure.VersionRecord{
 		PostingID: r.PostingID, Number: r.Number, PublishedAt: fromMillis(r.PublishedAt),
 		WithdrawnAt: fromMillis(r.WithdrawnAt), Reason: r.Reason, Content: r.Content, Digest: r.Digest,
-		Salt: r.Salt, LogIndex: r.LogIndex, EndedIndex: r.EndedIndex,
+		Author: r.Author, Salt: r.Salt, LogIndex: r.LogIndex, EndedIndex: r.EndedIndex,
 	}
 }
 
@@ -289,7 +292,7 @@ func (t *tx) AddPostingVersion(ctx context.Context, v disclosure.VersionRecord) 
 	row := postingVersionRow{
 		PostingID: v.PostingID, Number: v.Number, PublishedAt: toMillis(v.PublishedAt),
 		WithdrawnAt: toMillis(v.WithdrawnAt), Digest: v.Digest, Reason: v.Reason, Content: v.Content,
-		Salt: v.Salt, LogIndex: v.LogIndex, EndedIndex: v.EndedIndex,
+		Author: v.Author, Salt: v.Salt, LogIndex: v.LogIndex, EndedIndex: v.EndedIndex,
 	}
 	return wrapped("add version", orTaken(t.in(ctx).Create(&row).Error, disclosure.ErrRaced))
 }
@@ -317,6 +320,12 @@ func (t *tx) EraseVersions(ctx context.Context, id string) error {
 		Updates(map[string]any{"content": nil, "salt": nil}).Error
 	if err != nil {
 		return wrapped("erase versions", err)
+	}
+	if err := t.in(ctx).Where("posting_id = ?", id).Delete(&postingHouseholdRow{}).Error; err != nil {
+		return wrapped("erase what concerns households", err)
+	}
+	if err := t.eraseAnswers(ctx, id); err != nil {
+		return err
 	}
 	return wrapped("untie attachments", t.in(ctx).Where("posting_id = ?", id).Delete(&postingMediaRow{}).Error)
 }

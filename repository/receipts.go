@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -23,12 +24,19 @@ const purgeBatch = 1000
 // ErrMismatch: the idempotency key was used before, for something else.
 var ErrMismatch = fault.Define(fault.Invalid, "idempotency.mismatch", "这个提交编号已经用于另一次不同的提交，请刷新页面后重新提交。")
 
+// ErrGone: the request was answered, and what was answered with had to go.
+var ErrGone = fault.Define(fault.Conflict, "idempotency.gone", "这次提交已经办理过，但结果里的内容因涉及个人信息已经撤下，不再保留；请刷新页面查看现在的情况。")
+
+// goneStatus marks a receipt whose answer was blanked. It is no HTTP status.
+const goneStatus = -1
+
 type receiptRow struct {
-	ID     []byte `gorm:"primaryKey"`
-	Digest []byte
-	Status int
-	Body   []byte
-	At     int64
+	ID      []byte `gorm:"primaryKey"`
+	Digest  []byte
+	Status  int
+	Body    []byte
+	At      int64
+	Subject string
 }
 
 // TableName names the table.
@@ -69,13 +77,16 @@ func (t *tx) claim(ctx context.Context) error {
 	if !bytes.Equal(first.Digest, row.Digest) {
 		return ErrMismatch
 	}
+	if first.Status == goneStatus {
+		return ErrGone
+	}
 	return &audit.Replay{Status: first.Status, Body: first.Body}
 }
 
 // renew reuses the row of a receipt that has outlived its time.
 func (t *tx) renew(ctx context.Context, row receiptRow) error {
 	g := t.in(ctx).Model(&receiptRow{}).Where("id = ?", row.ID).
-		Updates(map[string]any{"digest": row.Digest, "status": 0, "body": row.Body, "at": row.At})
+		Updates(map[string]any{"digest": row.Digest, "status": 0, "body": row.Body, "at": row.At, "subject": ""})
 	t.wrote = false
 	return one(g, fmt.Errorf("%w: receipt vanished", errRetry))
 }
@@ -93,15 +104,27 @@ func (t *tx) Answer(ctx context.Context, result any) error {
 	if body == nil {
 		body = []byte{}
 	}
+	if slices.Contains(t.erased, t.subject) {
+		status, body = goneStatus, []byte{} // it would keep what this act takes away
+	}
 	wrote := t.wrote
 	g := t.in(ctx).Model(&receiptRow{}).Where("id = ?", receiptID(r)).
-		Updates(map[string]any{"status": status, "body": body})
+		Updates(map[string]any{"status": status, "body": body, "subject": t.subject})
 	t.wrote = wrote
 	if err := one(g, errNoAnswer); err != nil {
 		return wrapped("store the answer", err)
 	}
 	t.answered = true
 	return nil
+}
+
+// eraseAnswers blanks what was answered about a subject, for repeats that come
+// after its text had to go; also what this transaction is about to answer.
+func (t *tx) eraseAnswers(ctx context.Context, subject string) error {
+	t.erased = append(t.erased, subject)
+	err := t.in(ctx).Model(&receiptRow{}).Where("subject = ?", subject).
+		Updates(map[string]any{"status": goneStatus, "body": []byte{}}).Error
+	return wrapped("erase answers", err)
 }
 
 // Purge removes receipts older than 72 hours and marks of changes older than an

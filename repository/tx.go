@@ -43,6 +43,8 @@ type tx struct {
 	changed   []region.Code
 	announced bool     // something is in the outbox
 	log       *logEdge // once a place in the public log was asked for
+	subject   string   // what the last event speaks of
+	erased    []string // subjects whose text is taken away here
 }
 
 // Now is the time of the transaction, to the millisecond, in China's zone.

@@ -39,6 +39,9 @@ func (s *Service) Act(ctx context.Context, by account.Caller, act audit.Act, id 
 	if err != nil {
 		return Posting{}, err
 	}
+	if desk.before, err = s.previousOf(ctx, before, item); err != nil {
+		return Posting{}, err
+	}
 	if before.State == Confirmed && desk.fit(draft) == nil {
 		desk.passed = raw
 	}
@@ -55,6 +58,9 @@ func (s *Service) Act(ctx context.Context, by account.Caller, act audit.Act, id 
 		}
 		if m.rec.State == Expired {
 			return procedure.ErrStage
+		}
+		if err := m.checkSeen(in); err != nil {
+			return err
 		}
 		in := procedure.Input{Action: in.Action, Fields: in.Fields, Media: in.Media}
 		c, step, err := s.opt.Procedures.Act(ctx, tx, act, m.rec.CaseID, in, may, m.effect)
@@ -151,7 +157,7 @@ func (m *move) effect(ctx context.Context, e procedure.Effect, c procedure.Case)
 	case effSubmitted:
 		return m.submitted()
 	case effPublished:
-		return m.published(ctx, c)
+		return m.published(ctx, c, e.Step)
 	case effWithdrawn:
 		return m.withdrawn(ctx, e.Step)
 	case effArchived:
@@ -163,7 +169,7 @@ func (m *move) effect(ctx context.Context, e procedure.Effect, c procedure.Case)
 // submitted masks the draft by rule, checks it whole, and clears the word of an
 // earlier review.
 func (m *move) submitted() error {
-	m.content = masked(m.s.opt.Screening, m.item, m.content)
+	m.content = masked(m.s.opt.Screening, m.s.opt.Accounts, m.item, m.content)
 	if err := m.fit(m.content); err != nil {
 		return err
 	}
@@ -178,7 +184,7 @@ func (m *move) submitted() error {
 // everything older. The rules may have grown since the submission, so it is
 // checked again. Its time is that of its entry in the public record, whose head
 // is locked last.
-func (m *move) published(ctx context.Context, c procedure.Case) error {
+func (m *move) published(ctx context.Context, c procedure.Case, step procedure.Step) error {
 	if m.passed == nil || !bytes.Equal(m.passed, m.draft) {
 		if err := m.fit(m.content); err != nil {
 			return err
@@ -202,7 +208,7 @@ func (m *move) published(ctx context.Context, c procedure.Case) error {
 		return fault.ErrUnavailable.After(time.Second)
 	}
 	m.dated(place, c)
-	if err := m.addVersion(ctx, place); err != nil {
+	if err := m.addVersion(ctx, place, step.Actor); err != nil {
 		return err
 	}
 	m.draft, m.changed = nil, true
@@ -224,10 +230,14 @@ func (m *move) dated(place record.Place, c procedure.Case) {
 	m.rec.Shown = m.content.shown(m.rec.Shown.Questions)
 }
 
+// maxAuthor is what the archive keeps of a masked name and an office.
+const maxAuthor = 100
+
 // addVersion stores the published text and its entry in the public record.
-func (m *move) addVersion(ctx context.Context, place record.Place) error {
+func (m *move) addVersion(ctx context.Context, place record.Place, author audit.Actor) error {
 	v := VersionRecord{
 		PostingID: m.rec.ID, Number: m.rec.Version, PublishedAt: place.At, Content: m.draft, LogIndex: &place.Index,
+		Author: firstRunes(m.signature(author), maxAuthor),
 	}
 	if m.rec.committed() {
 		v.Salt = record.NewSalt()
@@ -320,7 +330,10 @@ func (m *move) save(ctx context.Context, c procedure.Case, step procedure.Step) 
 		m.rec.State = Expired
 	}
 	if opinion, objection := step.Fields["opinion"], step.Fields["objection"]; opinion != "" || objection != "" {
-		m.rec.Review = &Review{Opinion: opinion, Objection: objection, By: m.signature(step.Actor), At: step.At.Truncate(time.Millisecond)}
+		m.rec.Review = &Review{
+			Opinion: opinion, Objection: objection, LookedAt: len(step.Media),
+			By: m.signature(step.Actor), At: step.At.Truncate(time.Millisecond),
+		}
 	}
 	m.rec.Revision++
 	if err := m.tx.SavePosting(ctx, m.rec, m.draft); err != nil {

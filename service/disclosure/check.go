@@ -82,14 +82,20 @@ func checkShape(item CatalogueItem, c Content) error {
 		w.add("body.lines", "明细最多 %d 行，请分几期公开。", maxLines)
 	} else {
 		for i, l := range c.Lines {
-			w.line(fmt.Sprintf("body.lines[%d]", i), l)
+			at := fmt.Sprintf("body.lines[%d]", i)
+			w.line(at, l)
+			if l.Image != "" && !slices.Contains(c.Media, l.Image) {
+				w.add(at+".image", "这一行的凭证图片不在附件里，请先把它加到附件。")
+			}
 		}
 	}
-	if !item.HasLines && (len(c.Lines) > 0 || c.IncomeFen != nil || c.ExpenseFen != nil) {
+	if !item.HasLines && (len(c.Lines) > 0 || c.IncomeFen != nil || c.ExpenseFen != nil || c.OpeningFen != nil || c.ClosingFen != nil) {
 		w.add("body.lines", "“%s”没有收支明细，不用填金额。", item.Name)
 	}
 	w.amount("body.income_fen", "收入合计", c.IncomeFen)
 	w.amount("body.expense_fen", "支出合计", c.ExpenseFen)
+	w.amount("body.opening_fen", "期初余额", c.OpeningFen)
+	w.amount("body.closing_fen", "期末余额", c.ClosingFen)
 	if c.WrittenOn != "" {
 		if _, ok := readDay(c.WrittenOn); !ok {
 			w.add("body.written_on", "落款日期不对，应写成 2026-09-18 这样。")
@@ -128,11 +134,18 @@ func (w *wrongs) line(at string, l Line) {
 	w.text(at+".category", "科目", l.Category, 0, maxCell, false)
 	w.text(at+".handler", "经办人", l.Handler, 0, maxCell, false)
 	w.text(at+".reviewer", "审核人", l.Reviewer, 0, maxCell, false)
+	w.text(at+".project", "项目", l.Project, 0, maxCell, false)
+	w.text(at+".contract", "合同", l.Contract, 0, maxCell, false)
+	w.text(at+".asset", "资产", l.Asset, 0, maxCell, false)
+	w.text(at+".payee", "收款方", l.Payee, 0, maxCell, false)
 	w.amount(at+".income_fen", "收入", &l.IncomeFen)
 	w.amount(at+".expense_fen", "支出", &l.ExpenseFen)
 	w.amount(at+".balance_fen", "余额", l.BalanceFen)
-	if l.IncomeFen == 0 && l.ExpenseFen == 0 {
+	switch {
+	case l.IncomeFen == 0 && l.ExpenseFen == 0:
 		w.add(at, "这一行的收入和支出都是 0，请填写金额。")
+	case l.IncomeFen > 0 && l.ExpenseFen > 0:
+		w.add(at, "一行只记一笔收入或者一笔支出，不能两样都填，请分成两行。")
 	}
 }
 
@@ -207,6 +220,10 @@ func (c Content) parts(readable string, fileNames []string) []screening.Part {
 			screening.Part{Location: at + "category", Text: l.Category},
 			screening.Part{Location: at + "handler", Text: l.Handler},
 			screening.Part{Location: at + "reviewer", Text: l.Reviewer},
+			screening.Part{Location: at + "project", Text: l.Project},
+			screening.Part{Location: at + "contract", Text: l.Contract},
+			screening.Part{Location: at + "asset", Text: l.Asset},
+			screening.Part{Location: at + "payee", Text: l.Payee},
 		)
 	}
 	for i, name := range fileNames {
@@ -233,8 +250,8 @@ func private(findings []screening.Finding) error {
 
 // masked gives a content with the names hidden that the rules want hidden:
 // fields that the catalogue marks, tables and name fields of the categories
-// that the rules list, and whoever handled a payment.
-func masked(s *screening.Screen, item CatalogueItem, c Content) Content {
+// that the rules list, whoever handled a payment, and persons who were paid.
+func masked(s *screening.Screen, rules *AccountRules, item CatalogueItem, c Content) Content {
 	whole := s.MasksCategory(item.Category)
 	c.Fields = maps.Clone(c.Fields)
 	for _, f := range item.Fields {
@@ -252,6 +269,7 @@ func masked(s *screening.Screen, item CatalogueItem, c Content) Content {
 	for i := range c.Lines {
 		c.Lines[i].Handler = screening.MaskNames(c.Lines[i].Handler)
 		c.Lines[i].Reviewer = screening.MaskNames(c.Lines[i].Reviewer)
+		c.Lines[i].Payee = rules.maskPayee(c.Lines[i].Payee)
 	}
 	return c
 }

@@ -82,6 +82,7 @@ type Content struct {
 type Review struct {
 	Opinion   string
 	Objection string
+	LookedAt  int    // attachments that the reviewer marked as looked at, one by one
 	By        string // masked name and office
 	At        time.Time
 }
@@ -114,8 +115,8 @@ type Posting struct {
 	State        State
 	Version      int // of the content shown; 0 while never published
 	Revision     int // optimistic lock of the draft; sent back with an edit
-	Late         bool
-	Corrected    bool   // Version > 1
+	Late         bool   // 补录: first published after it was due
+	Corrected    bool   // 更正: Version > 1
 	Reason       string // of a withdrawal
 	Content      Content
 	BodyHTML     string // Content.Body rendered and sanitised
@@ -125,6 +126,7 @@ type Posting struct {
 	PostedFrom   time.Time
 	PostedUntil  time.Time
 	Questions    int
+	Answered     int // of the questions, how many had an answer
 	Available    []procedure.Available
 	Log          *LogEntry // nil while never published, and for what is older than the record
 }
@@ -145,9 +147,11 @@ type Item struct {
 	PublishedAt  time.Time
 	Version      int
 	State        State
-	Late         bool
+	Late         bool // 补录: first published after it was due
+	Corrected    bool // 更正: Version > 1
 	Attachments  int
 	Questions    int
+	Answered     int // of the questions, how many had an answer
 	IncomeFen    *int64
 	ExpenseFen   *int64
 }

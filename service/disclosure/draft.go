@@ -48,7 +48,7 @@ func (s *Service) Draft(ctx context.Context, by account.Caller, act audit.Act, i
 	if err != nil {
 		return Posting{}, err
 	}
-	if err := desk.checkMedia(ctx, in.Content.Media, nil); err != nil {
+	if err := desk.checkMedia(ctx, in.Content, nil); err != nil {
 		return Posting{}, err
 	}
 	grant, err := s.opt.Powers.May(by, "disclosure.draft", in.Region)
@@ -97,10 +97,7 @@ func (s *Service) newRecord(ctx context.Context, by account.Caller, in NewDraft)
 		return CatalogueItem{}, Record{}, ErrItemUnknown.At("body.item_code", "公开目录里没有 %q 这一项。", firstRunes(in.ItemCode, 10))
 	}
 	var w wrongs
-	if _, ok := PeriodEnd(item.Frequency, in.Period); !ok {
-		_, told := periodForm(item.Frequency)
-		w.add("body.period", "“%s”%s公开，期间应填%s。", item.Name, item.Frequency, told)
-	}
+	s.checkPeriod(&w, item, in.Period)
 	switch in.Visibility {
 	case "":
 		in.Visibility = item.Visibility
@@ -123,6 +120,20 @@ func (s *Service) newRecord(ctx context.Context, by account.Caller, in NewDraft)
 		Period: in.Period, Visibility: in.Visibility, Revision: 1, Personal: s.personal(item),
 		Shown: in.Content.shown(0), CreatedBy: by.AccountID,
 	}, nil
+}
+
+// checkPeriod demands a period of the item's frequency, and one that has begun
+// where there is something to wait for: notices and plans come before.
+func (s *Service) checkPeriod(w *wrongs, item CatalogueItem, period string) {
+	begins, ok := PeriodStart(item.Frequency, period)
+	switch {
+	case !ok:
+		_, told := periodForm(item.Frequency)
+		w.add("body.period", "“%s”%s公开，期间应填%s。", item.Name, item.Frequency, told)
+	case !item.Frequency.periodic() || s.opt.Accounts.ahead(item.Code):
+	case begins.After(s.opt.Clock.Now()):
+		w.add("body.period", "%s这一期还没有开始，到 %s 才能起草。", period, begins.Format("2006年1月2日"))
+	}
 }
 
 // personal reports whether an item is a list of persons, whose content goes at
@@ -151,7 +162,7 @@ func (s *Service) Edit(ctx context.Context, by account.Caller, act audit.Act, id
 	if err != nil {
 		return Posting{}, err
 	}
-	if err := desk.checkMedia(ctx, in.Content.Media, old.Media); err != nil {
+	if err := desk.checkMedia(ctx, in.Content, old.Media); err != nil {
 		return Posting{}, err
 	}
 	grant, err := s.opt.Powers.May(by, "disclosure.draft", before.Region)
@@ -266,6 +277,7 @@ type desk struct {
 	// was found fit to publish.
 	body, html string
 	passed     []byte
+	before     previous // what stands for the period before
 }
 
 // rendered gives the HTML of a body, from memory where it is the last one.
@@ -285,12 +297,16 @@ func (d *desk) fit(c Content) error {
 	if err := checkShape(d.item, c); err != nil {
 		return err
 	}
-	if err := checkTotals(d.item, c); err != nil {
+	if err := checkAccounts(d.s.opt.Accounts, d.item, c, d.before); err != nil {
 		return err
 	}
 	names, ok := d.fileNames(c)
 	if !ok {
 		return ErrRaced
+	}
+	var w wrongs
+	if d.images(&w, c); len(w) > 0 {
+		return w.err()
 	}
 	body, err := d.rendered(c.Body)
 	if err != nil {
@@ -320,9 +336,9 @@ func (s *Service) desk(ctx context.Context, by account.Caller, rec Record, item 
 
 // checkMedia demands that attachments exist and are the caller's own, a
 // colleague's, or were there before.
-func (d *desk) checkMedia(ctx context.Context, ids, before []string) error {
+func (d *desk) checkMedia(ctx context.Context, c Content, before []string) error {
 	var w wrongs
-	for i, id := range ids {
+	for i, id := range c.Media {
 		o, ok := d.objects[id]
 		if ok && o.Owner != d.by.AccountID && !slices.Contains(before, id) {
 			var err error
@@ -334,7 +350,20 @@ func (d *desk) checkMedia(ctx context.Context, ids, before []string) error {
 			w.add(fmt.Sprintf("body.media[%d]", i), "没有找到这个附件，请重新上传。")
 		}
 	}
+	d.images(&w, c)
 	return w.err()
+}
+
+// images demands that what a line shows as its voucher is a picture.
+func (d *desk) images(w *wrongs, c Content) {
+	for i, l := range c.Lines {
+		if l.Image == "" {
+			continue
+		}
+		if o, ok := d.objects[l.Image]; ok && o.Kind != media.JPEG && o.Kind != media.PNG {
+			w.add(fmt.Sprintf("body.lines[%d].image", i), "第 %d 行的凭证要用图片，不能用别的文件。", i+1)
+		}
+	}
 }
 
 func (d *desk) colleagues(ctx context.Context, owner string) (bool, error) {

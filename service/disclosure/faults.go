@@ -16,6 +16,16 @@ var (
 	ErrItemUnknown = fault.Define(fault.Invalid, "disclosure.item_unknown", "公开目录里没有这个事项，请从目录中选择。")
 	// ErrTotalsDiffer: the lines do not add up to the stated totals.
 	ErrTotalsDiffer = fault.Define(fault.Invalid, "disclosure.totals_differ", "明细合计与填写的总额对不上，请核对后再提交。")
+	// ErrBalanceDiffers: opening, lines and closing do not follow from each other.
+	ErrBalanceDiffers = fault.Define(fault.Invalid, "disclosure.balance_differs", "余额对不上，请按提示核对期初、逐行余额和期末后再提交。")
+	// ErrTooMuchOther: too much of the money stands under "other".
+	ErrTooMuchOther = fault.Define(fault.Invalid, "disclosure.too_much_other", "只写“其他”的收支太多，群众看不明白，请写清楚每一笔是什么钱。")
+	// ErrUnseen: the reviewer has not looked at every attachment.
+	ErrUnseen = fault.Define(fault.Invalid, "disclosure.attachment_unseen", "还有附件没有逐个查看，请全部看过再同意公开。")
+	// ErrHouseholdUnknown: an entry is for a household that is not on the roll.
+	ErrHouseholdUnknown = fault.Define(fault.Invalid, "disclosure.household_unknown", "有的户号在本村名册里找不到，请核对后再提交。")
+	// ErrNoDifference: there is no text before, or one of the two had to go.
+	ErrNoDifference = fault.Define(fault.NotFound, "disclosure.no_difference", "这一版没有可以对照的上一版：它是第一版，或者内容因涉及个人信息已经撤下。")
 	// ErrPrivate: it holds what must never be published.
 	ErrPrivate = fault.Define(fault.Invalid, "disclosure.private_data", "内容里有不能公开的个人信息，请按提示删去后再提交。")
 	// ErrCategoryUnknown: a feed was asked for a category that is none.

@@ -103,7 +103,7 @@ func feedItem(rec Record, item CatalogueItem, names map[region.Code]string) Item
 		ID: rec.ID, Region: rec.Region, RegionName: names[rec.Region], PathNames: pathNames(names, rec.Region),
 		Category: rec.Category, CategoryName: item.CategoryName, ItemCode: rec.ItemCode, ItemName: item.Name,
 		Period: rec.Period, PublishedAt: rec.PublishedAt, Version: rec.Version, State: rec.public(), Late: rec.Late,
-		Questions: rec.Shown.Questions,
+		Corrected: rec.Version > 1, Questions: rec.Shown.Questions, Answered: rec.Answered,
 	}
 	switch {
 	case rec.standing():

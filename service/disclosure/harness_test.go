@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"cunwu/repository"
 	"cunwu/repository/dbtest"
 	"cunwu/service/account"
 	"cunwu/service/audit"
@@ -94,7 +95,16 @@ func newHouse(t testing.TB, db *dbtest.DB) *house {
 		t.Fatal(err)
 	}
 	h := &house{t: t, db: db, procs: procedure.New(db.Cases(), defs, holidays(t), db.Clock)}
+	rules, err := disclosure.LoadAccountRules(rulesDir, "accounts.yaml", catalogue(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealer, err := repository.NewSealer([]repository.SealKey{{ID: "t", Key: make([]byte, 16)}}, make([]byte, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
 	h.svc = disclosure.New(db.Disclosures(), disclosure.Options{
+		Accounts: rules, Households: db.Disclosures(), Sealer: sealer,
 		Procedures: h.procs, Places: region.New(db.Regions()), Media: db.Media(), Powers: powers{policy, db.Clock},
 		Catalogue: catalogue(t), Screening: screen, Holidays: holidays(t), Clock: db.Clock,
 		RoleName: func(r account.Role) string {
@@ -170,7 +180,7 @@ func accounts() disclosure.Content {
 			{Date: "2026-01-12", Voucher: "记-1", Summary: "上级拨款", Category: "补助收入", IncomeFen: 1_000_00},
 			{Date: "2026-02-03", Voucher: "记-2", Summary: "修补村道", Category: "公益支出", ExpenseFen: 300_50, Handler: "李小四"},
 		},
-		IncomeFen: fen(1_000_00), ExpenseFen: fen(300_50), WrittenOn: "2026-03-01",
+		IncomeFen: fen(1_000_00), ExpenseFen: fen(300_50), OpeningFen: fen(50_00), ClosingFen: fen(749_50), WrittenOn: "2026-03-01",
 	}
 }
 
@@ -196,7 +206,11 @@ func (h *house) try(id, action string, given map[string]string) (disclosure.Post
 		h.t.Fatal(err)
 	}
 	by := h.office(action, rec.Region)
-	return h.svc.Act(h.t.Context(), by, act(by), id, procedure.Input{Action: action, Fields: given})
+	in := procedure.Input{Action: action, Fields: given}
+	if action == "approve" {
+		in.Media = h.posting(by, id).Content.Media
+	}
+	return h.svc.Act(h.t.Context(), by, act(by), id, in)
 }
 
 func (h *house) do(id, action string, given map[string]string) disclosure.Posting {

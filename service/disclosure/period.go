@@ -1,6 +1,7 @@
 package disclosure
 
 import (
+	"fmt"
 	"regexp"
 	"strconv"
 	"time"
@@ -80,4 +81,82 @@ func (i CatalogueItem) Due(period string, cal *calendar.Holidays) (time.Time, bo
 	}
 	due, _ := cal.Deadline(end, i.DeadlineDays, unit)
 	return due, true
+}
+
+// periodic reports whether an item comes back with every period.
+func (f Frequency) periodic() bool {
+	switch f {
+	case Monthly, Quarterly, HalfYearly, Yearly, Standing:
+		return true
+	case AtOnce, Before:
+	}
+	return false
+}
+
+// months is how many months a period is long, 0 where it is a day.
+func (f Frequency) months() int {
+	switch f {
+	case Monthly:
+		return 1
+	case Quarterly:
+		return 3
+	case HalfYearly:
+		return 6
+	case Yearly, Standing:
+		return 12
+	case AtOnce, Before:
+	}
+	return 0
+}
+
+// PeriodStart gives the first day (midnight in China) of a period; see
+// PeriodEnd. It is false for what is none.
+func PeriodStart(f Frequency, period string) (time.Time, bool) {
+	end, ok := PeriodEnd(f, period)
+	if n := f.months(); ok && n > 0 {
+		return time.Date(end.Year(), end.Month()-time.Month(n-1), 1, 0, 0, 0, 0, calendar.China), true
+	}
+	return end, ok
+}
+
+// PreviousPeriod gives the period before one, as the frequency writes it. It is
+// false where there is none: for days, and before the year 2000.
+func PreviousPeriod(f Frequency, period string) (string, bool) {
+	return periodBefore(f, period, f.months())
+}
+
+// YearBefore gives the same period a year before. It is false where there is
+// none, and for years, whose previous period it is.
+func YearBefore(f Frequency, period string) (string, bool) {
+	if f.months() == 12 {
+		return "", false
+	}
+	return periodBefore(f, period, 12)
+}
+
+func periodBefore(f Frequency, period string, months int) (string, bool) {
+	start, ok := PeriodStart(f, period)
+	if !ok || f.months() == 0 {
+		return "", false
+	}
+	out := writePeriod(f, start.AddDate(0, -months, 0))
+	_, ok = PeriodEnd(f, out)
+	return out, ok
+}
+
+// writePeriod writes the period that begins on a day.
+func writePeriod(f Frequency, start time.Time) string {
+	year, month := start.Year(), int(start.Month())
+	switch f {
+	case Monthly:
+		return fmt.Sprintf("%04d-%02d", year, month)
+	case Quarterly:
+		return fmt.Sprintf("%04dQ%d", year, (month+2)/3)
+	case HalfYearly:
+		return fmt.Sprintf("%04dH%d", year, (month+5)/6)
+	case Yearly, Standing:
+		return fmt.Sprintf("%04d", year)
+	case AtOnce, Before:
+	}
+	return start.Format(time.DateOnly)
 }

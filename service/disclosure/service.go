@@ -52,7 +52,7 @@ type Powers interface {
 	May(c account.Caller, power string, at region.Code) (account.Grant, error)
 }
 
-// Options are what the service works with. All but the last two are required.
+// Options are what the service works with. All but the last five are required.
 type Options struct {
 	Procedures *procedure.Service
 	Places     Places
@@ -67,6 +67,12 @@ type Options struct {
 	Colleague func(ctx context.Context, accountID string, village region.Code) (bool, error)
 	// RoleName gives the Chinese name of a role. Nil: its identifier.
 	RoleName func(account.Role) string
+	// Accounts are the rules of accounts besides arithmetic. Nil: none.
+	Accounts *AccountRules
+	// Households are the rolls, and Sealer hides what concerns one household.
+	// Both or neither: without them no posting concerns a household.
+	Households Households
+	Sealer     account.Sealer
 }
 
 // Service is the disclosure of villages. It is safe for concurrent use.

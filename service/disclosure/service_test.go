@@ -81,7 +81,7 @@ func TestService_WithdrawAndCorrect(t *testing.T) {
 		if len(c.Lines) != 2 {
 			t.Fatalf("the clerk has nothing to correct: %+v", mine)
 		}
-		c.Lines[1].ExpenseFen, c.ExpenseFen = 200_50, fen(200_50)
+		c.Lines[1].ExpenseFen, c.ExpenseFen, c.ClosingFen = 200_50, fen(200_50), fen(849_50)
 		edit := disclosure.Changes{Revision: mine.Revision, Content: c}
 		if _, err := h.svc.Edit(t.Context(), clerk, act(clerk), first.ID, edit); err != nil {
 			t.Fatal(err)

@@ -32,6 +32,7 @@ type Record struct {
 	Reason     string // of a withdrawal
 	Pos        int64  // place in the feeds, 0 while never published
 	Shown      Shown
+	Answered   int // of Shown.Questions, how many had an answer; changed by CountQuestions alone
 	Review     *Review
 	CreatedAt  time.Time
 	CreatedBy  string // account id
@@ -62,6 +63,7 @@ type VersionRecord struct {
 	PublishedAt time.Time
 	WithdrawnAt time.Time
 	Reason      string // why it was withdrawn
+	Author      string // masked name and office of whoever published it; "" for what is older
 	Content     []byte
 	Digest      string // hex SHA-256 of the canonical JSON, or the commitment where there is a salt
 	Salt        []byte // of the commitment; nil where the text is public, and where it had to go
@@ -89,6 +91,14 @@ type Store interface {
 	// the entries of their publication (ended: of their withdrawal or expiry),
 	// with indexes above after, at most limit.
 	LoggedVersions(ctx context.Context, ended bool, after int64, limit int) ([]Logged, error)
+	// PostingsStanding gives what is up now of a village, item and any of the
+	// periods, newest publication first.
+	PostingsStanding(ctx context.Context, village region.Code, item string, periods []string) ([]Record, error)
+	// ConcernsOf gives the sealed entries of a household at postings that are up
+	// now, with positions below before (0 for all), highest first, at most limit.
+	ConcernsOf(ctx context.Context, household string, before int64, limit int) ([]ConcernRecord, error)
+	// ConcernedHouseholds counts the households that have an entry at a posting.
+	ConcernedHouseholds(ctx context.Context, id string) (int, error)
 	// InTx runs fn in one transaction, in the name of act.
 	InTx(ctx context.Context, act audit.Act, fn func(Tx) error) error
 }
@@ -113,13 +123,17 @@ type Tx interface {
 	// EndPostingVersion marks a text as ended by the entry at place: as
 	// withdrawn, where there is a reason, else as expired.
 	EndPostingVersion(ctx context.Context, id string, number int, place record.Place, reason string) error
-	// EraseVersions removes the texts of all versions of a posting, their salts
-	// and its ties to attachments; numbers, times, reasons and digests stay.
+	// EraseVersions removes the texts of all versions of a posting, their salts,
+	// its ties to attachments, what concerns households, and what is kept of
+	// answers about it; numbers, times, reasons, authors and digests stay.
 	EraseVersions(ctx context.Context, id string) error
 	// HangMedia ties attachments to a posting: those of its draft, in place of
 	// the ones its draft had before, or (published) those that its readers may
 	// fetch, which stay.
 	HangMedia(ctx context.Context, id string, media []string, published bool) error
+	// PutConcerns writes the sealed entries of households of a posting, in place
+	// of those it had.
+	PutConcerns(ctx context.Context, id string, concerns []ConcernRecord) error
 	// PutFeed makes the posting stand at pos in each of the scopes.
 	PutFeed(ctx context.Context, scopes []int64, pos int64) error
 	// DropFeed takes what stands at pos out of the scopes.

@@ -24,7 +24,7 @@ func (d *desk) view(rec Record, c procedure.Case, t showing) (Posting, error) {
 		Period: rec.Period, Visibility: rec.Visibility, State: rec.State, Version: rec.Version, Revision: rec.Revision,
 		Late: rec.Late, Corrected: rec.Version > 1, Reason: rec.Reason, Content: content, Review: rec.Review,
 		PublishedAt: rec.PublishedAt, PostedFrom: rec.PostedFrom, PostedUntil: rec.PostedUntil,
-		Questions: rec.Shown.Questions, Available: []procedure.Available{},
+		Questions: rec.Shown.Questions, Answered: rec.Answered, Available: []procedure.Available{},
 	}
 	if rec.LogIndex != nil {
 		p.Log = &LogEntry{Index: *rec.LogIndex, Salt: t.salt}
@@ -133,6 +133,7 @@ func (s *Service) Versions(ctx context.Context, by account.Caller, id string) ([
 	for i := len(stored) - 1; i >= 0; i-- {
 		v := Version{
 			Number: stored[i].Number, PublishedAt: stored[i].PublishedAt, WithdrawnAt: stored[i].WithdrawnAt, Digest: stored[i].Digest,
+			Author: stored[i].Author,
 		}
 		if i > 0 {
 			v.Reason = stored[i-1].Reason

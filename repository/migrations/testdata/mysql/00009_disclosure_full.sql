@@ -1,0 +1,30 @@
+-- +goose Up
+
+-- Who published a text: masked name and office; empty for what is older.
+ALTER TABLE posting_versions ADD COLUMN author VARCHAR(100) NOT NULL DEFAULT '';
+
+-- What stands of a village, item and period: comparison and the duty clock.
+CREATE INDEX postings_by_item ON postings (region, item_code, period);
+
+-- What an answer speaks of, so that it can lose its text with what it showed.
+ALTER TABLE receipts ADD COLUMN subject VARBINARY(64) NOT NULL DEFAULT '';
+CREATE INDEX receipts_by_subject ON receipts (subject);
+
+-- What of a posting concerns one household: read by its verified members only.
+-- Words and amount are sealed, bound to the row.
+CREATE TABLE posting_households (
+    posting_id VARBINARY(26) NOT NULL,
+    household  VARBINARY(26) NOT NULL,
+    seal_key   VARBINARY(16) NOT NULL,
+    sealed     MEDIUMBLOB NOT NULL,
+    PRIMARY KEY (posting_id, household)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE INDEX posting_households_by_household ON posting_households (household, posting_id);
+
+-- +goose Down
+DROP TABLE posting_households;
+DROP INDEX receipts_by_subject ON receipts;
+DROP INDEX postings_by_item ON postings;
+ALTER TABLE receipts DROP COLUMN subject;
+ALTER TABLE posting_versions DROP COLUMN author;
