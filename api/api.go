@@ -24,6 +24,7 @@ import (
 	"cunwu/service/calendar"
 	"cunwu/service/disclosure"
 	"cunwu/service/media"
+	"cunwu/service/mention"
 	"cunwu/service/prepared"
 	"cunwu/service/procedure"
 	"cunwu/service/record"
@@ -75,6 +76,7 @@ type Options struct {
 	LastChange  func(ctx context.Context) (int64, error)
 	MoveClock   func(ctx context.Context, to time.Time) error
 	Record      *record.Service // the public log; nil: not mounted
+	Mentions    *mention.Service
 }
 
 // API is the mounted door.
@@ -93,6 +95,7 @@ type API struct {
 	ready       func(ctx context.Context) error
 	lastChange  func(ctx context.Context) (int64, error)
 	record      *record.Service
+	mentions    *mention.Service
 	huma        huma.API
 	examples    map[string]any
 }
@@ -116,7 +119,7 @@ func New(r *gin.Engine, o Options) (*API, error) {
 	a := &API{
 		accounts: o.Accounts, regions: o.Regions, disclosures: o.Disclosures, media: o.Media, procedures: o.Procedures,
 		prepared: o.Prepared, limiter: o.Limiter, limits: o.Limits, clock: o.Clock, log: o.Log, metrics: o.Metrics,
-		ready: o.Ready, lastChange: o.LastChange, record: o.Record, examples: map[string]any{},
+		ready: o.Ready, lastChange: o.LastChange, record: o.Record, mentions: o.Mentions, examples: map[string]any{},
 	}
 	if a.limits == (Limits{}) {
 		a.limits = DefaultLimits()
@@ -146,6 +149,8 @@ func New(r *gin.Engine, o Options) (*API, error) {
 	a.mountProcedures()
 	a.mountGroups()
 	a.mountUploads()
+	a.mountMentions()
+	a.mountSyndication(g)
 	a.documentFeed()
 	if a.record != nil {
 		a.mountRecord(g)
