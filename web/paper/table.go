@@ -17,8 +17,8 @@ type Column struct {
 
 const (
 	cellPad   = 3.5
-	leastWide = 10.0// characters of the wide column
-	mostEm    = 7.0 // of a column of words
+	leastWide = 10.0 // characters of the wide column
+	mostEm    = 7.0  // of a column of words
 	tableLead = 1.32
 )
 
