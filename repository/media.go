@@ -98,8 +98,12 @@ func (s mediaStore) Shown(ctx context.Context, digest, viewer string) (media.Sho
 	if err != nil {
 		return media.Showing{}, err
 	}
+	boards, err := s.boardHangs(ctx, ids)
+	if err != nil {
+		return media.Showing{}, err
+	}
 	out := media.Showing{Mine: mine}
-	for _, h := range hangs {
+	for _, h := range append(hangs, boards...) {
 		h.add(&out)
 	}
 	return out, nil
