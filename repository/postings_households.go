@@ -18,8 +18,8 @@ type postingHouseholdRow struct {
 // TableName names the table.
 func (postingHouseholdRow) TableName() string { return "posting_households" }
 
-// standing are the states of what is up now.
-var standing = []string{string(disclosure.Published), string(disclosure.Archived)}
+// upStates are the states of what is up now.
+var upStates = []string{string(disclosure.Published), string(disclosure.Archived)}
 
 // PostingsStanding implements disclosure.Store.
 func (s *Disclosures) PostingsStanding(ctx context.Context, village region.Code, item string, periods []string) ([]disclosure.Record, error) {
@@ -28,7 +28,7 @@ func (s *Disclosures) PostingsStanding(ctx context.Context, village region.Code,
 	}
 	var rows []postingRow
 	err := s.db.reader(ctx).Select(recordColumns).
-		Where("region = ? AND item_code = ? AND period IN ? AND state IN ?", string(village), item, padded(periods), standing).
+		Where("region = ? AND item_code = ? AND period IN ? AND state IN ?", string(village), item, padded(periods), upStates).
 		Order("pos DESC").Find(&rows).Error
 	if err != nil {
 		return nil, wrapped("read standing postings of an item", err)
@@ -40,7 +40,7 @@ func (s *Disclosures) PostingsStanding(ctx context.Context, village region.Code,
 func (s *Disclosures) ConcernsOf(ctx context.Context, household string, before int64, limit int) ([]disclosure.ConcernRecord, error) {
 	q := s.db.reader(ctx).Table("postings").Select(append(qualified("postings.", feedColumns), "h.seal_key", "h.sealed")).
 		Joins("JOIN posting_households h ON h.posting_id = postings.id").
-		Where("h.household = ? AND postings.state IN ?", household, standing)
+		Where("h.household = ? AND postings.state IN ?", household, upStates)
 	if before != 0 {
 		q = q.Where("postings.pos < ?", before)
 	}
