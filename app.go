@@ -22,11 +22,14 @@ import (
 	"cunwu/repository/cache"
 	"cunwu/repository/wechat"
 	"cunwu/service/account"
+	"cunwu/service/board"
 	"cunwu/service/calendar"
 	"cunwu/service/disclosure"
+	"cunwu/service/inbox"
 	"cunwu/service/media"
 	"cunwu/service/prepared"
 	"cunwu/service/procedure"
+	"cunwu/service/question"
 	"cunwu/service/record"
 	"cunwu/service/region"
 	"cunwu/web"
@@ -49,7 +52,10 @@ type App struct {
 	media       *media.Service
 	procedures  *procedure.Service
 	disclosures *disclosure.Service
+	questions   *question.Service
+	boards      *board.Service
 	record      *record.Service
+	inbox       *inbox.Service
 
 	server, metricsServer     *http.Server
 	listener, metricsListener net.Listener
@@ -198,7 +204,7 @@ func (a *App) buildServices(ctx context.Context, o appOptions) error {
 	a.regions = region.New(a.db.Regions())
 	a.accounts = account.New(a.db.Accounts(), account.Options{
 		Clock: a.clock, Policy: a.rules.policy, Sealer: sealer, WeChat: a.wechat, Notices: a.rules.notices,
-		Places: a.regions, ReusableCodes: o.reusable,
+		Places: a.regions, ReusableCodes: o.reusable, Exports: []account.ExportSource{ownMessages{a}},
 	})
 	a.media = media.New(a.db.Media(), blobs, media.Options{Clock: a.clock, Limits: media.Limits{Bytes: a.cfg.UploadBytes}})
 	a.procedures = procedure.New(a.db.Cases(), a.rules.procedures, a.rules.holidays, a.clock)
@@ -211,6 +217,8 @@ func (a *App) buildServices(ctx context.Context, o appOptions) error {
 		RoleName: func(r account.Role) string { rule, _ := a.rules.policy.Role(r); return rule.Name },
 		Accounts: a.rules.accounts, Households: a.db.Disclosures(), Sealer: sealer,
 	})
+	a.buildQuestions()
+	a.openInbox(nil)
 	return nil
 }
 
@@ -233,7 +241,8 @@ func (a *App) buildDoors() error {
 	o := api.Options{
 		Accounts: a.accounts, Regions: a.regions, Disclosures: a.disclosures, Media: a.media, Procedures: a.procedures,
 		Prepared: a.prepared, Limiter: a.limiter(), Clock: a.clock, Log: a.log, Metrics: a.metrics, Version: version,
-		Ready: a.ready, LastChange: a.db.LastChange, Limits: limitsOf(a.cfg), Record: a.record,
+		Questions: a.questions, Boards: a.boards, Ready: a.ready, LastChange: a.db.LastChange, Limits: limitsOf(a.cfg), Record: a.record,
+		Inbox: a.inbox,
 	}
 	if a.cfg.TestClock {
 		o.MoveClock = func(ctx context.Context, to time.Time) error {
@@ -300,22 +309,6 @@ func (a *App) openWeChat(o appOptions) error {
 	client, err := wechat.New(wo)
 	a.wechat = client
 	return err
-}
-
-// mountPush takes what WeChat pushes, where its secrets are set: the platform's
-// console asks for the address to answer. Nothing of this version has asked
-// WeChat for a message yet, so what comes is noted by its size only.
-func (a *App) mountPush(r gin.IRouter) {
-	w := a.cfg.WeChat
-	if w.PushToken == "" {
-		return
-	}
-	door := wechat.NewReceiver(wechat.PushConf{AppID: w.AppID, Token: w.PushToken, AESKey: w.PushAESKey}, a.clock.base, a.log,
-		func(ctx context.Context, message []byte) error {
-			a.log.InfoContext(ctx, "wechat push", "bytes", len(message))
-			return nil
-		})
-	r.Any("/wechat/push", gin.WrapH(door))
 }
 
 func (a *App) limiter() api.Limiter {

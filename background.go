@@ -29,6 +29,7 @@ func (a *App) startLoops(ctx context.Context) {
 		every(ctx, leaveEvery, a.leaveCheckpoint)
 	})
 	a.loops.Go(func() { a.sealJournal(ctx) })
+	a.startInbox(ctx)
 	if a.redis != nil {
 		a.loops.Go(func() { a.redis.Listen(ctx, a.prepared.Wake) })
 	}
@@ -85,7 +86,7 @@ func (a *App) hint() {
 
 // sweep fires the timers of cases: what the rules make happen by itself.
 func (a *App) sweep(ctx context.Context) {
-	n, err := a.procedures.Sweep(ctx, a.disclosures.FireTimer)
+	n, err := a.procedures.Sweep(ctx, a.fireTimer)
 	if err != nil {
 		a.log.WarnContext(ctx, "timers", "fired", n, "cause", err)
 	}

@@ -53,7 +53,9 @@ func loadRules(book fs.FS) (ruleBook, error) {
 	note("screening.yaml", err)
 	b.accounts, err = disclosure.LoadAccountRules(book, "accounts.yaml", b.catalogue)
 	note("accounts.yaml", err)
-	knownPower := func(power string) bool { return b.policy == nil || b.policy.PowerName(power) != "" || question.KnownPower(power) }
+	knownPower := func(power string) bool {
+		return b.policy == nil || b.policy.PowerName(power) != "" || question.KnownPower(power)
+	}
 	b.procedures, err = procedure.LoadDefinitions(book, knownPower, disclosure.Effects())
 	note("procedures", err)
 	return b, errors.Join(problems...)

@@ -21,12 +21,15 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"cunwu/service/account"
+	"cunwu/service/board"
 	"cunwu/service/calendar"
 	"cunwu/service/disclosure"
+	"cunwu/service/inbox"
 	"cunwu/service/media"
 	"cunwu/service/mention"
 	"cunwu/service/prepared"
 	"cunwu/service/procedure"
+	"cunwu/service/question"
 	"cunwu/service/record"
 	"cunwu/service/region"
 )
@@ -76,7 +79,10 @@ type Options struct {
 	LastChange  func(ctx context.Context) (int64, error)
 	MoveClock   func(ctx context.Context, to time.Time) error
 	Record      *record.Service // the public log; nil: not mounted
+	Questions   *question.Service
+	Boards      *board.Service
 	Mentions    *mention.Service
+	Inbox       *inbox.Service
 }
 
 // API is the mounted door.
@@ -95,7 +101,10 @@ type API struct {
 	ready       func(ctx context.Context) error
 	lastChange  func(ctx context.Context) (int64, error)
 	record      *record.Service
+	questions   *question.Service
+	boards      *board.Service
 	mentions    *mention.Service
+	inbox       *inbox.Service
 	huma        huma.API
 	examples    map[string]any
 }
@@ -119,7 +128,7 @@ func New(r *gin.Engine, o Options) (*API, error) {
 	a := &API{
 		accounts: o.Accounts, regions: o.Regions, disclosures: o.Disclosures, media: o.Media, procedures: o.Procedures,
 		prepared: o.Prepared, limiter: o.Limiter, limits: o.Limits, clock: o.Clock, log: o.Log, metrics: o.Metrics,
-		ready: o.Ready, lastChange: o.LastChange, record: o.Record, mentions: o.Mentions, examples: map[string]any{},
+		ready: o.Ready, lastChange: o.LastChange, record: o.Record, questions: o.Questions, boards: o.Boards, mentions: o.Mentions, inbox: o.Inbox, examples: map[string]any{},
 	}
 	if a.limits == (Limits{}) {
 		a.limits = DefaultLimits()
@@ -146,9 +155,12 @@ func New(r *gin.Engine, o Options) (*API, error) {
 	a.mountDisclosures()
 	a.mountCatalogue()
 	a.mountTasks()
+	a.mountQuestions()
+	a.mountBoards()
 	a.mountProcedures()
 	a.mountGroups()
 	a.mountUploads()
+	a.mountInbox()
 	a.mountMentions()
 	a.mountSyndication(g)
 	a.documentFeed()

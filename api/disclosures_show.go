@@ -28,7 +28,8 @@ type feedItem struct {
 	Late         bool        `json:"late" doc:"过了应公开的日子才公开"`
 	Corrected    bool        `json:"corrected" doc:"更正过的：version 大于 1"`
 	Attachments  int         `json:"attachments"`
-	Questions    int         `json:"questions"`
+	Questions    int         `json:"questions" doc:"收到的问题数"`
+	Answered     int         `json:"answered" doc:"其中答复过的"`
 	IncomeFen    *int64      `json:"income_fen,omitempty" doc:"收入合计，单位分"`
 	ExpenseFen   *int64      `json:"expense_fen,omitempty" doc:"支出合计，单位分"`
 }
@@ -38,7 +39,7 @@ func showItem(i disclosure.Item) feedItem {
 		ID: i.ID, Region: i.Region, RegionName: i.RegionName, PathNames: i.PathNames,
 		Category: i.Category, CategoryName: i.CategoryName, ItemCode: i.ItemCode, ItemName: i.ItemName,
 		Period: i.Period, Title: i.Title, Summary: i.Summary, PublishedAt: stampOrNil(i.PublishedAt),
-		Version: i.Version, State: string(i.State), Late: i.Late, Corrected: i.Corrected, Attachments: i.Attachments, Questions: i.Questions,
+		Version: i.Version, State: string(i.State), Late: i.Late, Corrected: i.Corrected, Attachments: i.Attachments, Questions: i.Questions, Answered: i.Answered,
 		IncomeFen: i.IncomeFen, ExpenseFen: i.ExpenseFen,
 	}
 }
@@ -73,7 +74,8 @@ type posting struct {
 	OpeningFen   *int64            `json:"opening_fen,omitempty" doc:"期初余额，分"`
 	ClosingFen   *int64            `json:"closing_fen,omitempty" doc:"期末余额，分"`
 	Attachments  []attachment      `json:"attachments"`
-	Questions    int               `json:"questions"`
+	Questions    int               `json:"questions" doc:"收到的问题数"`
+	Answered     int               `json:"answered" doc:"其中答复过的"`
 	Review       *review           `json:"review"`
 	PostedFrom   *string           `json:"posted_from"`
 	PostedUntil  *string           `json:"posted_until"`
@@ -178,7 +180,7 @@ func showPosting(p disclosure.Posting) posting {
 		Fields: p.Content.Fields, Lines: mapped(p.Content.Lines, showLine),
 		IncomeFen: p.Content.IncomeFen, ExpenseFen: p.Content.ExpenseFen,
 		OpeningFen: p.Content.OpeningFen, ClosingFen: p.Content.ClosingFen,
-		Attachments: mapped(p.Attachments, showAttachment), Questions: p.Questions,
+		Attachments: mapped(p.Attachments, showAttachment), Questions: p.Questions, Answered: p.Answered,
 		PostedFrom: stampOrNil(p.PostedFrom), PostedUntil: stampOrNil(p.PostedUntil), WrittenOn: p.Content.WrittenOn,
 		Available: mapped(p.Available, showAvailable),
 	}

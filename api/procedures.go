@@ -7,6 +7,7 @@ import (
 	"cunwu/service/account"
 	"cunwu/service/audit"
 	"cunwu/service/procedure"
+	"cunwu/service/question"
 	"cunwu/service/region"
 )
 
@@ -63,10 +64,19 @@ func (a *API) showDefinition(d *procedure.Definition) definition {
 	}
 }
 
+// powerName gives the Chinese name of a power; that of whoever asked comes with
+// no office.
+func (a *API) powerName(power string) string {
+	if question.KnownPower(power) {
+		return "提问人本人"
+	}
+	return a.accounts.Policy().PowerName(power)
+}
+
 func (a *API) showStageAction(x *procedure.Action) stageAction {
 	out := stageAction{
 		Code: x.Code, Name: x.Name, To: x.To, Return: x.Return, Roles: []string{},
-		PowerName: a.accounts.Policy().PowerName(x.Power),
+		PowerName: a.powerName(x.Power),
 		Fields: mapped(x.Fields, func(f procedure.Field) field {
 			return field{Code: f.Code, Name: f.Name, Required: f.Required, Max: f.Max, OneOf: f.OneOf}
 		}),

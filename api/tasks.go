@@ -16,7 +16,8 @@ import (
 type task struct {
 	Kind       string      `json:"kind" enum:"case,binding" doc:"case 办理中的事项，binding 村民认证"`
 	ID         string      `json:"id" doc:"事项或认证申请的编号"`
-	SubjectID  string      `json:"subject_id,omitempty" doc:"事项所办的东西，如公开内容的编号"`
+	SubjectID  string      `json:"subject_id,omitempty" doc:"事项所办的东西，如公开内容或问题的编号"`
+	Title      string      `json:"title,omitempty" doc:"问题的内容"`
 	Procedure  string      `json:"procedure,omitempty" example:"disclosure"`
 	Region     region.Code `json:"region"`
 	RegionName string      `json:"region_name"`
@@ -93,7 +94,7 @@ func (a *API) nameTasks(ctx context.Context, ts []task) error {
 	for i := range ts {
 		ts[i].RegionName = names[ts[i].Region]
 	}
-	return nil
+	return a.titleQuestions(ctx, ts)
 }
 
 func showTask(t procedure.Task) task {

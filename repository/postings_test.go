@@ -25,6 +25,7 @@ func fullRecord() disclosure.Record {
 		Shown: disclosure.Shown{
 			Title: "标题😀", Summary: "摘要", Attachments: 4, Questions: 5, IncomeFen: &one, ExpenseFen: &two,
 		},
+		Answered:  6,
 		Review:    &disclosure.Review{Opinion: "同意", Objection: "无", By: "张* 监委会主任", At: dbtest.Start},
 		CreatedAt: dbtest.Start, CreatedBy: "someone", PublishedAt: dbtest.Start.Add(time.Hour),
 		FirstAt: dbtest.Start.Add(time.Minute), PostedFrom: dbtest.Start.Add(2 * time.Hour), PostedUntil: dbtest.Start.Add(3 * time.Hour),

@@ -1,0 +1,41 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"cunwu/service/account"
+	"cunwu/service/board"
+	"cunwu/service/disclosure"
+	"cunwu/service/procedure"
+	"cunwu/service/question"
+)
+
+// buildQuestions makes what people say about what was disclosed, and the photos
+// of the boards on which it hangs. It comes after the disclosures.
+func (a *App) buildQuestions() {
+	a.questions = question.New(a.db.Questions(), question.Options{
+		Procedures: a.procedures, Postings: a.disclosures, Places: a.regions, Powers: a.accounts,
+		Screening: a.rules.screening, Clock: a.clock, MaskedNames: a.accounts.DisplayNames, RoleName: a.roleName,
+	})
+	a.boards = board.New(a.db.Boards(), board.Options{
+		Postings: a.disclosures, Powers: a.accounts, Screening: a.rules.screening, Clock: a.clock, RoleName: a.roleName,
+	})
+}
+
+// roleName gives the Chinese name of a role.
+func (a *App) roleName(r account.Role) string {
+	rule, _ := a.rules.policy.Role(r)
+	return rule.Name
+}
+
+// fireTimer takes a due timer to the noun whose case it is.
+func (a *App) fireTimer(ctx context.Context, c procedure.Case) error {
+	switch c.Procedure {
+	case disclosure.Procedure:
+		return a.disclosures.FireTimer(ctx, c)
+	case question.Procedure:
+		return a.questions.FireTimer(ctx, c)
+	}
+	return fmt.Errorf("nobody fires the timers of procedure %q", c.Procedure)
+}
