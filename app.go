@@ -25,6 +25,7 @@ import (
 	"cunwu/service/board"
 	"cunwu/service/calendar"
 	"cunwu/service/disclosure"
+	"cunwu/service/duty"
 	"cunwu/service/inbox"
 	"cunwu/service/media"
 	"cunwu/service/prepared"
@@ -52,6 +53,7 @@ type App struct {
 	media       *media.Service
 	procedures  *procedure.Service
 	disclosures *disclosure.Service
+	duties      *duty.Service
 	questions   *question.Service
 	boards      *board.Service
 	record      *record.Service
@@ -219,6 +221,7 @@ func (a *App) buildServices(ctx context.Context, o appOptions) error {
 	})
 	a.buildQuestions()
 	a.openInbox(nil)
+	a.buildDuties()
 	return nil
 }
 
@@ -241,7 +244,7 @@ func (a *App) buildDoors() error {
 	o := api.Options{
 		Accounts: a.accounts, Regions: a.regions, Disclosures: a.disclosures, Media: a.media, Procedures: a.procedures,
 		Prepared: a.prepared, Limiter: a.limiter(), Clock: a.clock, Log: a.log, Metrics: a.metrics, Version: version,
-		Questions: a.questions, Boards: a.boards, Ready: a.ready, LastChange: a.db.LastChange, Limits: limitsOf(a.cfg), Record: a.record,
+		Questions: a.questions, Boards: a.boards, Ready: a.ready, LastChange: a.db.LastChange, Limits: limitsOf(a.cfg), Record: a.record, Duties: a.duties,
 		Inbox: a.inbox,
 	}
 	if a.cfg.TestClock {

@@ -29,6 +29,7 @@ func (a *App) startLoops(ctx context.Context) {
 		every(ctx, leaveEvery, a.leaveCheckpoint)
 	})
 	a.loops.Go(func() { a.sealJournal(ctx) })
+	a.loops.Go(func() { a.keepDuties(ctx) })
 	a.startInbox(ctx)
 	if a.redis != nil {
 		a.loops.Go(func() { a.redis.Listen(ctx, a.prepared.Wake) })

@@ -9,6 +9,7 @@ import (
 	"cunwu/service/account"
 	"cunwu/service/calendar"
 	"cunwu/service/disclosure"
+	"cunwu/service/duty"
 	"cunwu/service/procedure"
 	"cunwu/service/question"
 	"cunwu/service/screening"
@@ -22,6 +23,7 @@ type ruleBook struct {
 	procedures *procedure.Definitions
 	catalogue  *disclosure.Catalogue
 	screening  *screening.Screen
+	duties     *duty.Rules
 	accounts   *disclosure.AccountRules
 }
 
@@ -53,6 +55,8 @@ func loadRules(book fs.FS) (ruleBook, error) {
 	note("screening.yaml", err)
 	b.accounts, err = disclosure.LoadAccountRules(book, "accounts.yaml", b.catalogue)
 	note("accounts.yaml", err)
+	b.duties, err = duty.LoadRules(book)
+	note("duties.yaml", err)
 	knownPower := func(power string) bool {
 		return b.policy == nil || b.policy.PowerName(power) != "" || question.KnownPower(power)
 	}

@@ -24,6 +24,7 @@ import (
 	"cunwu/service/board"
 	"cunwu/service/calendar"
 	"cunwu/service/disclosure"
+	"cunwu/service/duty"
 	"cunwu/service/inbox"
 	"cunwu/service/media"
 	"cunwu/service/mention"
@@ -79,6 +80,7 @@ type Options struct {
 	LastChange  func(ctx context.Context) (int64, error)
 	MoveClock   func(ctx context.Context, to time.Time) error
 	Record      *record.Service // the public log; nil: not mounted
+	Duties      *duty.Service   // the disclosure clock; nil: not mounted
 	Questions   *question.Service
 	Boards      *board.Service
 	Mentions    *mention.Service
@@ -105,6 +107,7 @@ type API struct {
 	boards      *board.Service
 	mentions    *mention.Service
 	inbox       *inbox.Service
+	duties      *duty.Service
 	huma        huma.API
 	examples    map[string]any
 }
@@ -128,7 +131,7 @@ func New(r *gin.Engine, o Options) (*API, error) {
 	a := &API{
 		accounts: o.Accounts, regions: o.Regions, disclosures: o.Disclosures, media: o.Media, procedures: o.Procedures,
 		prepared: o.Prepared, limiter: o.Limiter, limits: o.Limits, clock: o.Clock, log: o.Log, metrics: o.Metrics,
-		ready: o.Ready, lastChange: o.LastChange, record: o.Record, questions: o.Questions, boards: o.Boards, mentions: o.Mentions, inbox: o.Inbox, examples: map[string]any{},
+		ready: o.Ready, lastChange: o.LastChange, record: o.Record, questions: o.Questions, boards: o.Boards, mentions: o.Mentions, inbox: o.Inbox, duties: o.Duties, examples: map[string]any{},
 	}
 	if a.limits == (Limits{}) {
 		a.limits = DefaultLimits()
@@ -163,6 +166,9 @@ func New(r *gin.Engine, o Options) (*API, error) {
 	a.mountInbox()
 	a.mountMentions()
 	a.mountSyndication(g)
+	if a.duties != nil {
+		a.mountDuties()
+	}
 	a.documentFeed()
 	if a.record != nil {
 		a.mountRecord(g)
