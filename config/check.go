@@ -233,6 +233,7 @@ func (p *Problems) weChat(s settings) WeChat {
 	if w.PushAESKey != "" && !aesForm.MatchString(w.PushAESKey) {
 		p.add("CUNWU_WECHAT_AES_KEY 应是 43 个字母或数字。")
 	}
+	w.Templates = p.templates(s.Templates)
 	if s.WeChatBase != "" {
 		u, err := url.Parse(s.WeChatBase)
 		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil || strings.Trim(u.Path, "/") != "" {

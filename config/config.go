@@ -84,6 +84,18 @@ type WeChat struct {
 	AppID, AppSecret      string
 	PushToken, PushAESKey string
 	Base                  *url.URL // stand-in for the platform, nil for the real one
+	Templates             []Template
+}
+
+// Template is a subscription template of the mini-program. Fields says which of
+// title, place, time and note goes into which keyword; empty for thing1, thing2,
+// time3 and thing4 in this order.
+type Template struct {
+	Purpose  string            `json:"purpose"` // news, answers or tasks
+	ID       string            `json:"id"`
+	LongTerm bool              `json:"long_term"`
+	Fields   map[string]string `json:"fields"`
+	Page     string            `json:"page"`
 }
 
 // settings are the variables, in the order of the documentation. env names the
@@ -130,6 +142,7 @@ type settings struct {
 	AppSecret  string `env:"CUNWU_WECHAT_SECRET" secret:"yes" doc:"小程序的 AppSecret；生产必须设"`
 	PushToken  string `env:"CUNWU_WECHAT_TOKEN" secret:"yes" doc:"微信消息推送的 Token，与下一项同时设"`
 	PushAESKey string `env:"CUNWU_WECHAT_AES_KEY" secret:"yes" doc:"微信消息推送的 EncodingAESKey，43 个字符（后台选 JSON 和安全模式）"`
+	Templates  string `env:"CUNWU_WECHAT_TEMPLATES" doc:"订阅消息模板，JSON 数组或 JSON 文件的路径，写法见下文；不设则消息只在站内"`
 	WeChatBase string `env:"CUNWU_WECHAT_BASE" only:"development" doc:"微信接口替身的网址，供测试；生产不能设"`
 	TestClock  bool   `env:"CUNWU_TEST_CLOCK" envDefault:"false" only:"development" doc:"1 打开可拨动的时钟（PUT /testing/clock），供测试；生产不能设"`
 }

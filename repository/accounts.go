@@ -239,7 +239,8 @@ func (t *tx) SetNotice(ctx context.Context, accountID string, version int) error
 	return one(t.in(ctx).Model(&accountRow{}).Where("id = ?", accountID).Update("notice_version", version), account.ErrNone)
 }
 
-// EraseAccount removes what is personal of an account and leaves its id.
+// EraseAccount removes what is personal of an account, messages to it included,
+// and leaves its id.
 func (t *tx) EraseAccount(ctx context.Context, accountID string) error {
 	err := one(t.in(ctx).Model(&accountRow{}).Where("id = ?", accountID).Updates(map[string]any{
 		"openid_mac": nil, "seal_key": "", "sealed": nil, "notice_version": 0, "closed_at": toMillis(t.now),
@@ -259,6 +260,9 @@ func (t *tx) EraseAccount(ctx context.Context, accountID string) error {
 	}
 	if err := t.in(ctx).Where("account = ?", accountID).Delete(&bindingRow{}).Error; err != nil {
 		return fmt.Errorf("erase binding: %w", err)
+	}
+	if err := t.eraseInbox(ctx, accountID); err != nil {
+		return err
 	}
 	_, err = t.EndSessionsOf(ctx, accountID)
 	return err

@@ -2,17 +2,20 @@ package wechat
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
 	"sync"
+	"syscall"
 )
 
 // FakeOptions set up a stand-in for the platform.
@@ -44,6 +47,8 @@ type Fake struct {
 	faults  map[string][]fakeFault
 	calls   map[string]int
 	sent    []json.RawMessage
+	losses  map[string]int // answers to lose, by path
+	down    bool
 }
 
 type fakeFault struct {
@@ -69,7 +74,7 @@ func DemoOpenID(code string) string {
 func NewFake(o FakeOptions) *Fake {
 	f := &Fake{
 		o: o, signIns: map[string]string{}, phones: map[string]string{}, used: map[string]bool{},
-		tokens: map[string]bool{}, life: 7200, faults: map[string][]fakeFault{}, calls: map[string]int{},
+		tokens: map[string]bool{}, life: 7200, faults: map[string][]fakeFault{}, calls: map[string]int{}, losses: map[string]int{},
 	}
 	f.paths = map[string]func(*http.Request, map[string]any) any{
 		"/cgi-bin/stable_token":            f.stableToken,
@@ -106,6 +111,35 @@ func (f *Fake) Fail(path string, n int, code int64, msg string) {
 // FailStatus makes the next n requests of a path answer with an HTTP status.
 func (f *Fake) FailStatus(path string, n, status int) {
 	f.fail(path, n, fakeFault{status, map[string]any{}})
+}
+
+// Lose makes the next n requests of a path be served as always, and their
+// answers get lost on the way back: the caller sees a time-out. In-process only.
+func (f *Fake) Lose(path string, n int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.losses[path] += n
+}
+
+// Down makes the platform unreachable, or reachable again. In-process only.
+func (f *Fake) Down(down bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.down = down
+}
+
+// mishap says what happens to a request on its way.
+func (f *Fake) mishap(path string) (down, lost bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.down {
+		return true, false
+	}
+	if f.losses[path] > 0 {
+		f.losses[path]--
+		return false, true
+	}
+	return false, false
 }
 
 func (f *Fake) fail(path string, n int, fault fakeFault) {
@@ -155,7 +189,14 @@ func (t fakeTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := r.Context().Err(); err != nil {
 		return nil, err
 	}
+	down, lost := t.fake.mishap(r.URL.Path)
+	if down {
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+	}
 	status, contentType, body := t.fake.answer(r)
+	if lost {
+		return nil, context.DeadlineExceeded
+	}
 	return &http.Response{
 		Status: http.StatusText(status), StatusCode: status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: http.Header{"Content-Type": {contentType}}, Body: io.NopCloser(bytes.NewReader(body)),
@@ -302,6 +343,14 @@ func (f *Fake) send(_ *http.Request, in map[string]any) any {
 			return refusal(47003, "argument invalid! "+key)
 		}
 	}
+	data, _ := in["data"].(map[string]any)
+	for keyword, v := range data {
+		item, _ := v.(map[string]any)
+		value := text(item, "value")
+		if value == "" || strings.HasPrefix(keyword, "thing") && len([]rune(value)) > 20 {
+			return refusal(47003, "argument invalid! data."+keyword+".value is invalid")
+		}
+	}
 	message, err := json.Marshal(in)
 	if err != nil {
 		return refusal(47001, "data format error")
@@ -334,12 +383,18 @@ func (f *Fake) checkMedia(_ *http.Request, in map[string]any) any {
 }
 
 func (f *Fake) push(trace string, result map[string]any) error {
-	now := f.o.Now()
-	message, err := json.Marshal(map[string]any{
-		"ToUserName": "gh_demo", "FromUserName": "oDEMO", "CreateTime": now, "MsgType": "event",
+	return f.PushEvent(map[string]any{
+		"ToUserName": "gh_demo", "FromUserName": "oDEMO", "CreateTime": f.o.Now(), "MsgType": "event",
 		"Event": "wxa_media_check", "appid": f.o.AppID, "trace_id": trace, "version": 2,
 		"errcode": 0, "errmsg": "ok", "result": result,
 	})
+}
+
+// PushEvent encrypts and signs an event as the platform does and hands it to
+// FakeOptions.Push.
+func (f *Fake) PushEvent(event map[string]any) error {
+	now := f.o.Now()
+	message, err := json.Marshal(event)
 	if err != nil {
 		return fmt.Errorf("wechat: encode push: %w", err)
 	}

@@ -1,5 +1,6 @@
 // Package wechat speaks to the WeChat platform for the rules of the village:
-// sign-in codes, phone codes, and the messages that WeChat pushes to us.
+// sign-in codes, phone codes, subscription messages, and the messages that
+// WeChat pushes to us.
 //
 // It wraps the silenceper SDK and stands guard over it: codes are checked
 // before they reach a query string; requests go to api.weixin.qq.com (or to the

@@ -37,10 +37,11 @@ type wire struct {
 // trip notes what happened to one request of the SDK, whose own errors lose the
 // code or show the secret.
 type trip struct {
-	wire  *wire
-	code  int64
-	msg   string
-	token string
+	wire   *wire
+	status int // HTTP status, 0 where there was no whole answer
+	code   int64
+	msg    string
+	token  string
 }
 
 type tripKey struct{}
@@ -92,6 +93,7 @@ func (guarded) RoundTrip(r *http.Request) (*http.Response, error) {
 	if len(body) > maxAnswer {
 		return nil, errAnswerSize
 	}
+	t.status = resp.StatusCode
 	t.note(body)
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	return resp, nil
