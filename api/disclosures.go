@@ -83,8 +83,8 @@ func (a *API) mountDisclosures() {
 	}, showPosting)
 	write(a, route{
 		id: "act-on-disclosure", path: "/disclosures/{id}/actions", tag: "公开", access: signedIn, known: known,
-		summary: "办一步：提交、审核、确认、发布、撤回……", detail: "能办哪一步，看 available_actions。",
-		example: map[string]any{"action": "approve", "opinion": "账目与凭证一致，同意公开。"},
+		summary: "办一步：提交、审核、确认、发布、撤回……", detail: "能办哪一步，看 available_actions。监委会审查同意时，media 里要逐个列出看过的附件。",
+		example: map[string]any{"action": "approve", "opinion": "账目与凭证一致，同意公开。", "media": []string{}},
 	}, func(ctx context.Context, caller account.Caller, act audit.Act, in *struct {
 		IDPath
 		Body actionBody
@@ -126,6 +126,8 @@ func (a *API) mountDisclosures() {
 		vs, err := a.disclosures.Versions(ctx, caller, in.ID)
 		return list[version]{Items: mapped(vs, showVersion)}, err
 	})
+	a.mountReading()
+	a.mountHouseholds()
 }
 
 // version is one published text of a posting.
