@@ -97,10 +97,15 @@ func (w *Web) page(c *gin.Context, place, key string, big bool, build maker) {
 	w.serve(c, a, f)
 }
 
-// serve writes prepared bytes.
+// serve writes a prepared page.
 func (w *Web) serve(c *gin.Context, a *prepared.Answer, f prepared.Freshness) {
+	w.guard(c.Writer.Header())
+	w.hand(c, a, f)
+}
+
+// hand writes prepared bytes.
+func (w *Web) hand(c *gin.Context, a *prepared.Answer, f prepared.Freshness) {
 	h := c.Writer.Header()
-	w.guard(h)
 	h["Cache-Control"] = pageCache
 	if f.Stale {
 		h["Age"] = []string{strconv.Itoa(int(f.Age / time.Second))}

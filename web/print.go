@@ -54,9 +54,7 @@ func (w *Web) print(c *gin.Context) {
 		return
 	}
 	if page.Logged = digest != ""; page.Logged {
-		for i := 0; i < len(digest); i += 8 {
-			page.Digest = append(page.Digest, digest[i:i+8])
-		}
+		page.Digest = eights(digest)
 	}
 	body, err := w.render("print", frame{Title: m.Heading, Here: "/d/" + m.ID, Main: page})
 	if err != nil {
@@ -80,11 +78,7 @@ func (w *Web) qr(c *gin.Context) {
 		w.refuse(c, err)
 		return
 	}
-	text := address(c.Request) + "/d/" + p.ID
-	if digest != "" {
-		text += fmt.Sprintf("#log=%d.%s", p.Log.Index, digest)
-	}
-	picture, err := qrcode.Encode(text, qrcode.Medium, qrPixels)
+	picture, err := qrcode.Encode(codeText(address(c.Request), p, digest), qrcode.Medium, qrPixels)
 	if err != nil {
 		w.refuse(c, fmt.Errorf("web: code of a posting: %w", err))
 		return

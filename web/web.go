@@ -23,6 +23,7 @@ import (
 	"cunwu/service/disclosure"
 	"cunwu/service/prepared"
 	"cunwu/service/region"
+	"cunwu/web/paper"
 )
 
 // Places is what the pages need of the tree of places.
@@ -80,6 +81,7 @@ type Web struct {
 	pages       map[string]*template.Template
 	homes       homes
 	leaves      Leaves
+	press       *paper.Press
 }
 
 // New reads the embedded templates and style sheets.
@@ -87,6 +89,7 @@ func New(o Options) (*Web, error) {
 	w := &Web{
 		places: o.Places, disclosures: o.Disclosures, prepared: o.Prepared,
 		lastChange: o.LastChange, log: o.Log, site: o.Site, leaves: o.Leaves,
+		press: paper.NewPress(),
 	}
 	if w.site.Name == "" {
 		w.site.Name = "村务公开"
@@ -108,17 +111,21 @@ func New(o Options) (*Web, error) {
 }
 
 // Mount adds the pages to a router: "/", "/r/:code", "/d/:id", its sheet for
-// printing and the picture of its code, "/verify", "/set/big" and "/static/:name".
+// printing (as page and PDF), its script and the picture of its code, a
+// village's sheet of codes, "/verify", "/set/big" and "/static/:name".
 func (w *Web) Mount(r gin.IRouter) {
 	for path, h := range map[string]gin.HandlerFunc{
-		"/":             w.home,
-		"/r/:code":      w.place,
-		"/d/:id":        w.posting,
-		"/d/:id/print":  w.print,
-		"/d/:id/qr.png": w.qr,
-		"/verify":       w.verify,
-		"/set/big":      w.setBig,
-		"/static/:name": w.static,
+		"/":                  w.home,
+		"/r/:code":           w.place,
+		"/d/:id":             w.posting,
+		"/d/:id/print":       w.print,
+		"/d/:id/qr.png":      w.qr,
+		"/d/:id/sheet.pdf":   w.sheetPDF,
+		"/d/:id/script":      w.script,
+		"/r/:code/codes.pdf": w.codesPDF,
+		"/verify":            w.verify,
+		"/set/big":           w.setBig,
+		"/static/:name":      w.static,
 	} {
 		r.GET(path, h)
 		r.HEAD(path, h)

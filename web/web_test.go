@@ -32,6 +32,7 @@ var pages = map[string]string{
 	"older":          "/r/510821102200?cursor=21i3v9",
 	"posting":        "/d/finance",
 	"print":          "/d/finance/print",
+	"script":         "/d/finance/script",
 	"tombstone":      "/d/subsidy",
 	"big":            "/d/finance?big=1",
 	"missing":        "/d/nosuch",
