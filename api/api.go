@@ -157,6 +157,7 @@ func New(r *gin.Engine, o Options) (*API, error) {
 	a.mountRoll()
 	a.mountDisclosures()
 	a.mountCatalogue()
+	a.mountBroadcast()
 	a.mountTasks()
 	a.mountQuestions()
 	a.mountBoards()
