@@ -156,6 +156,7 @@ func New(r *gin.Engine, o Options) (*API, error) {
 	a.mountAppointments()
 	a.mountRoll()
 	a.mountDisclosures()
+	a.mountImports()
 	a.mountCatalogue()
 	a.mountBroadcast()
 	a.mountTasks()
