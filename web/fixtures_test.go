@@ -214,6 +214,26 @@ func (b *board) Versions(_ context.Context, _ account.Caller, id string) ([]disc
 	}, b.away
 }
 
+func (b *board) Compare(_ context.Context, caller account.Caller, id string) (disclosure.Comparison, error) {
+	if caller.Known() {
+		return disclosure.Comparison{}, fmt.Errorf("pages are for strangers")
+	}
+	sums := func(in, out int64) disclosure.Sums { return disclosure.Sums{IncomeFen: in, ExpenseFen: out} }
+	c := disclosure.Comparison{Period: "2026Q3", Current: disclosure.Accounts{Period: "2026Q3", IncomeFen: 18642050, ExpenseFen: 12431680}}
+	if id != "finance" {
+		return c, b.away
+	}
+	c.Before = &disclosure.Accounts{Period: "2026Q2", IncomeFen: 18642050, ExpenseFen: 9200000}
+	c.YearBefore = &disclosure.Accounts{Period: "2025Q3", IncomeFen: 20000000, ExpenseFen: 15000000}
+	before, year := sums(0, 1000000), sums(0, 8000000)
+	pay, payYear := sums(0, 2880000), sums(0, 2700000)
+	c.Categories = []disclosure.CategorySums{
+		{Category: "公益设施", Sums: sums(0, 6820000), Before: &before, YearBefore: &year},
+		{Category: "人员报酬", Sums: sums(0, 2880000), Before: &pay, YearBefore: &payYear},
+	}
+	return c, b.away
+}
+
 func (b *board) Proof(_ context.Context, index int64) (record.Proof, error) {
 	return record.Proof{Leaf: fmt.Appendf(nil, "leaf %d", index), Index: index}, b.away
 }

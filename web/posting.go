@@ -22,6 +22,7 @@ type postingPage struct {
 	Path     []region.Region
 	Totals   []total
 	Charts   []chart
+	Compared []compareChart // with the periods before
 	Fields   []field
 	Body     template.HTML
 	Pictures []disclosure.Attachment
@@ -52,6 +53,9 @@ func (w *Web) posting(c *gin.Context) {
 	w.page(c, string(place), "d/"+id, big, func(ctx context.Context) ([]byte, error) {
 		m, err := w.sheet(ctx, id)
 		if err != nil {
+			return nil, err
+		}
+		if m.Compared, err = w.comparison(ctx, m.Posting); err != nil {
 			return nil, err
 		}
 		return w.render("posting", frame{

@@ -44,6 +44,8 @@ type Disclosures interface {
 	Posting(ctx context.Context, caller account.Caller, id string) (disclosure.Posting, error)
 	Versions(ctx context.Context, caller account.Caller, id string) ([]disclosure.Version, error)
 	Catalogue(ctx context.Context, place region.Code) (*disclosure.Edition, error)
+	// Compare sets a posting beside the period before and the year before.
+	Compare(ctx context.Context, caller account.Caller, id string) (disclosure.Comparison, error)
 }
 
 // Site is what the operator of a deployment must show at the foot of each page.
