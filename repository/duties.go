@@ -278,9 +278,9 @@ func (t *tx) AddReminders(ctx context.Context, village region.Code, rs []duty.Re
 	return fresh, wrapped("note reminders", t.in(ctx).CreateInBatches(rows, insertBatch).Error)
 }
 
-// LockTallies implements duty.Tx: whoever follows events of the topic holds the
+// LockDutyTallies implements duty.Tx: whoever follows events of the topic holds the
 // same row.
-func (t *tx) LockTallies(ctx context.Context) error {
+func (t *tx) LockDutyTallies(ctx context.Context) error {
 	g := t.in(ctx).Table("outbox_topics").Where("topic = ?", string(outbox.Tally)).UpdateColumn("taken", gorm.Expr("taken + 1"))
 	return wrapped("lock counts", one(g, errors.New("repository: no topic of counts")))
 }

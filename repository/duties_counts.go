@@ -188,8 +188,8 @@ func (r *factsRead) exceptions() error {
 	return nil
 }
 
-// TalliesAt implements duty.Store.
-func (s *Duties) TalliesAt(ctx context.Context, places []region.Code, from string) ([]duty.Tally, error) {
+// DutyTalliesAt implements duty.Store.
+func (s *Duties) DutyTalliesAt(ctx context.Context, places []region.Code, from string) ([]duty.Tally, error) {
 	var out []duty.Tally
 	for len(places) > 0 {
 		n := min(len(places), 256)
@@ -205,8 +205,8 @@ func (s *Duties) TalliesAt(ctx context.Context, places []region.Code, from strin
 	return out, nil
 }
 
-// TalliesOf implements duty.Tx.
-func (t *tx) TalliesOf(ctx context.Context, place region.Code, items []string) ([]duty.Tally, error) {
+// DutyTalliesOf implements duty.Tx.
+func (t *tx) DutyTalliesOf(ctx context.Context, place region.Code, items []string) ([]duty.Tally, error) {
 	q := t.in(ctx).Table("duty_counts").Where("region = ?", string(place))
 	if len(items) > 0 {
 		q = q.Where("item_code IN ?", padded(items))
@@ -232,8 +232,8 @@ func readTallies(q *gorm.DB) ([]duty.Tally, error) {
 	return out, wrapped("read counts", err)
 }
 
-// MoveTallies implements duty.Tx.
-func (t *tx) MoveTallies(ctx context.Context, by []duty.Tally) error {
+// MoveDutyTallies implements duty.Tx.
+func (t *tx) MoveDutyTallies(ctx context.Context, by []duty.Tally) error {
 	var added []dutyCountRow
 	for _, m := range by {
 		row := dutyCountRow{Region: string(m.Place), ItemCode: m.Item, Period: m.Period, Kind: m.Kind, Until: m.Until, N: m.N}

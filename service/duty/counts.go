@@ -85,7 +85,7 @@ func (s *Service) Counts(ctx context.Context, place region.Code, only State) (Co
 		codes[i] = child.Code
 		c.owes(child, tree.villages(child.Code))
 	}
-	rows, err := s.store.TalliesAt(ctx, codes, c.oldest[:len("2026")])
+	rows, err := s.store.DutyTalliesAt(ctx, codes, c.oldest[:len("2026")])
 	if err != nil {
 		return Counts{}, err
 	}

@@ -120,7 +120,7 @@ func (s *Service) recount(ctx context.Context, tx Tx, what map[region.Code][]str
 		return 0, nil
 	}
 	// Two that compare the same row at once would both move it.
-	if err := tx.LockTallies(ctx); err != nil {
+	if err := tx.LockDutyTallies(ctx); err != nil {
 		return 0, err
 	}
 	var (
@@ -147,7 +147,7 @@ func (s *Service) recount(ctx context.Context, tx Tx, what map[region.Code][]str
 		}
 		moved += n
 	}
-	return moved, tx.MoveTallies(ctx, m.list())
+	return moved, tx.MoveDutyTallies(ctx, m.list())
 }
 
 func (s *Service) compareVillages(ctx context.Context, tx Tx, sch *schedule, m moves, villages []region.Code, items []string) (int, error) {
@@ -157,7 +157,7 @@ func (s *Service) compareVillages(ctx context.Context, tx Tx, sch *schedule, m m
 	}
 	moved := 0
 	for _, v := range villages {
-		counted, err := tx.TalliesOf(ctx, v, items)
+		counted, err := tx.DutyTalliesOf(ctx, v, items)
 		if err != nil {
 			return 0, err
 		}

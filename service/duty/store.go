@@ -16,9 +16,9 @@ type Store interface {
 	// items limits it to items, none for all. since, where not zero, leaves out
 	// what was last published, or happened, before it.
 	DutyFacts(ctx context.Context, villages []region.Code, items []string, since time.Time) (map[region.Code]Facts, error)
-	// TalliesAt gives the counts of places, of periods that are not less than
+	// DutyTalliesAt gives the counts of places, of periods that are not less than
 	// from as texts ("2026"; "" for all), by place, item, period, kind, until.
-	TalliesAt(ctx context.Context, places []region.Code, from string) ([]Tally, error)
+	DutyTalliesAt(ctx context.Context, places []region.Code, from string) ([]Tally, error)
 	// TreeEdition gives a number that changes with the tree of places.
 	TreeEdition(ctx context.Context) (int64, error)
 	// VillagesByTownship counts the active villages of each township.
@@ -42,12 +42,12 @@ type Tx interface {
 	outbox.Tx
 	// DutyFacts is that of Store, as this transaction sees it.
 	DutyFacts(ctx context.Context, villages []region.Code, items []string, since time.Time) (map[region.Code]Facts, error)
-	// LockTallies makes all who move counts wait for each other.
-	LockTallies(ctx context.Context) error
-	// TalliesOf gives the counts of one place, of items (none for all).
-	TalliesOf(ctx context.Context, place region.Code, items []string) ([]Tally, error)
-	// MoveTallies adds to counts; a row that comes to nothing goes.
-	MoveTallies(ctx context.Context, by []Tally) error
+	// LockDutyTallies makes all who move counts wait for each other.
+	LockDutyTallies(ctx context.Context) error
+	// DutyTalliesOf gives the counts of one place, of items (none for all).
+	DutyTalliesOf(ctx context.Context, place region.Code, items []string) ([]Tally, error)
+	// MoveDutyTallies adds to counts; a row that comes to nothing goes.
+	MoveDutyTallies(ctx context.Context, by []Tally) error
 	// AddDutyEvent stores an event unless the village has one of the item and
 	// day, and gives the one that is stored.
 	AddDutyEvent(ctx context.Context, e Event) (Event, error)

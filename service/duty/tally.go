@@ -30,7 +30,9 @@ const (
 	eventMark = "e"
 )
 
-func (t Tally) isEvent() bool { return len(t.Period) == len("2026-05e") && t.Period[len(t.Period)-1:] == eventMark }
+func (t Tally) isEvent() bool {
+	return len(t.Period) == len("2026-05e") && t.Period[len(t.Period)-1:] == eventMark
+}
 
 // tallyKey is a row of the counts.
 type tallyKey struct{ item, period, kind, until string }
