@@ -28,11 +28,13 @@ import (
 	"cunwu/service/duty"
 	"cunwu/service/inbox"
 	"cunwu/service/media"
+	"cunwu/service/mention"
 	"cunwu/service/prepared"
 	"cunwu/service/procedure"
 	"cunwu/service/question"
 	"cunwu/service/record"
 	"cunwu/service/region"
+	"cunwu/service/search"
 	"cunwu/web"
 )
 
@@ -58,6 +60,8 @@ type App struct {
 	boards      *board.Service
 	record      *record.Service
 	inbox       *inbox.Service
+	search      *search.Service
+	mentions    *mention.Service
 
 	server, metricsServer     *http.Server
 	listener, metricsListener net.Listener
@@ -222,6 +226,7 @@ func (a *App) buildServices(ctx context.Context, o appOptions) error {
 	a.buildQuestions()
 	a.openInbox(nil)
 	a.buildDuties()
+	a.buildSearch()
 	return nil
 }
 
@@ -245,7 +250,7 @@ func (a *App) buildDoors() error {
 		Accounts: a.accounts, Regions: a.regions, Disclosures: a.disclosures, Media: a.media, Procedures: a.procedures,
 		Prepared: a.prepared, Limiter: a.limiter(), Clock: a.clock, Log: a.log, Metrics: a.metrics, Version: version,
 		Questions: a.questions, Boards: a.boards, Ready: a.ready, LastChange: a.db.LastChange, Limits: limitsOf(a.cfg), Record: a.record, Duties: a.duties,
-		Inbox: a.inbox,
+		Inbox: a.inbox, Search: a.search, Mentions: a.mentions,
 	}
 	if a.cfg.TestClock {
 		o.MoveClock = func(ctx context.Context, to time.Time) error {

@@ -31,6 +31,7 @@ func (a *App) startLoops(ctx context.Context) {
 	a.loops.Go(func() { a.sealJournal(ctx) })
 	a.loops.Go(func() { a.keepDuties(ctx) })
 	a.startInbox(ctx)
+	a.startFollowers(ctx)
 	if a.redis != nil {
 		a.loops.Go(func() { a.redis.Listen(ctx, a.prepared.Wake) })
 	}

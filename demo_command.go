@@ -108,6 +108,7 @@ func seed(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 	}, demo.Options{Seed: demoSeed, Now: time.Now()})
 	if err == nil {
 		a.sweep(ctx) // what the rules have made happen by now is part of the sample
+		err = a.drain(ctx)
 	}
 	return errors.Join(err, a.release())
 }

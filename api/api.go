@@ -33,6 +33,7 @@ import (
 	"cunwu/service/question"
 	"cunwu/service/record"
 	"cunwu/service/region"
+	"cunwu/service/search"
 )
 
 // Limiter says whether a key may act now at a rate per second with a burst,
@@ -85,6 +86,7 @@ type Options struct {
 	Boards      *board.Service
 	Mentions    *mention.Service
 	Inbox       *inbox.Service
+	Search      *search.Service // nil: nothing can be looked for
 }
 
 // API is the mounted door.
@@ -107,6 +109,7 @@ type API struct {
 	boards      *board.Service
 	mentions    *mention.Service
 	inbox       *inbox.Service
+	search      *search.Service
 	duties      *duty.Service
 	huma        huma.API
 	examples    map[string]any
@@ -131,7 +134,7 @@ func New(r *gin.Engine, o Options) (*API, error) {
 	a := &API{
 		accounts: o.Accounts, regions: o.Regions, disclosures: o.Disclosures, media: o.Media, procedures: o.Procedures,
 		prepared: o.Prepared, limiter: o.Limiter, limits: o.Limits, clock: o.Clock, log: o.Log, metrics: o.Metrics,
-		ready: o.Ready, lastChange: o.LastChange, record: o.Record, questions: o.Questions, boards: o.Boards, mentions: o.Mentions, inbox: o.Inbox, duties: o.Duties, examples: map[string]any{},
+		ready: o.Ready, lastChange: o.LastChange, record: o.Record, questions: o.Questions, boards: o.Boards, mentions: o.Mentions, inbox: o.Inbox, search: o.Search, duties: o.Duties, examples: map[string]any{},
 	}
 	if a.limits == (Limits{}) {
 		a.limits = DefaultLimits()
@@ -240,9 +243,11 @@ func (a *API) documentFeed() {
 		OperationID: "get-feed", Method: http.MethodGet, Path: "/api/v1/feed", Tags: []string{"公开"},
 		Summary:     "一个地方和它下面所有地方的公开内容，新的在前",
 		Security:    openToAll(),
-		Description: "任何级别的地区代码都行。带令牌的本村村民还能看到只对本村公开的内容。支持 ETag、If-None-Match 和 gzip。",
+		Description: "任何级别的地区代码都行。带令牌的本村村民还能看到只对本村公开的内容。给了 q、item 或 period 就只列现在公示着的，只对本村公开的不在内；这时一页可能不满、甚至是空的而仍有 next_cursor，接着翻就是。支持 ETag、If-None-Match 和 gzip。",
 		Parameters: []*huma.Param{
 			str("region", "地区代码", true, "510821102200"), str("category", "类别代码，如 FINANCE", false, "FINANCE"),
+			str("q", "要找的字，至少两个相连的字；空格隔开的几个词都要有。在标题、摘要、正文和明细里找", false, "路灯"),
+			str("item", "目录事项代码，如 D02", false, "D02"), str("period", "期间，连同它里面的月份和日子，如 2026Q1", false, "2026"),
 			str("cursor", "上一页的 next_cursor", false, nil),
 			{Name: "limit", In: "query", Description: "每页几条，1 到 50", Schema: &huma.Schema{Type: "integer", Minimum: ptr(1.0), Maximum: ptr(float64(feedMost)), Default: feedDefault}},
 		},

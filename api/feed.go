@@ -17,7 +17,8 @@ import (
 // feedQuery is a parsed and canonical question to the feed.
 type feedQuery struct {
 	disclosure.FeedQuery
-	list string // region and category: what a cursor belongs to
+	looked
+	list string // what is asked for: what a cursor belongs to
 	key  string // canonical: equal questions have equal keys
 }
 
@@ -45,16 +46,23 @@ func parseFeed(raw string) (feedQuery, error) {
 		case "category":
 			q.Category = vs[0]
 		case "cursor", "limit":
-		case "q":
-			return q, errUnsupported.At("query.q", "还没有开放")
 		default:
-			return q, fault.ErrInvalid.At("query."+name, "没有这个参数")
+			known, err := q.take(name, vs[0])
+			if err != nil {
+				return q, err
+			}
+			if !known {
+				return q, fault.ErrInvalid.At("query."+name, "没有这个参数")
+			}
 		}
 	}
 	if !q.Region.Valid() {
 		return q, region.ErrCode.At("query.region", "请给出 2 到 14 位的地区代码")
 	}
 	q.list = string(q.Region) + "/" + q.Category
+	if q.any() {
+		q.list += q.looked.list()
+	}
 	if s := values.Get("limit"); s != "" {
 		n, err := strconv.Atoi(s)
 		if err != nil || n < 1 || n > feedMost {
@@ -97,6 +105,10 @@ func (a *API) coldFeed(c *gin.Context) {
 		a.refuse(c, err)
 		return
 	}
+	if q.any() {
+		a.found(c, q, false)
+		return
+	}
 	ctx := c.Request.Context()
 	ans, fresh, err := a.prepared.Get(ctx, string(q.Region), q.key, func(ctx context.Context) ([]byte, string, int64, error) {
 		asOf, err := a.lastChange(ctx)
@@ -134,6 +146,10 @@ func (a *API) openFeed(c *gin.Context) {
 	q, err := parseFeed(c.Request.URL.RawQuery)
 	if err != nil {
 		a.refuse(c, err)
+		return
+	}
+	if q.any() { // what is for verified villagers alone is not looked through
+		a.found(c, q, true)
 		return
 	}
 	q.Verified = q.Region.Level() >= region.Village && caller.ReadsVillage(q.Region.At(region.Village))
