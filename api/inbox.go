@@ -14,7 +14,7 @@ type message struct {
 	ID     string  `json:"id"`
 	Kind   string  `json:"kind" example:"disclosure.published" doc:"最新一件事的种类"`
 	Region string  `json:"region" example:"510821102200"`
-	Title  string  `json:"title" example:"盐井村公开了“财务收支明细”（2026-09）"`
+	Title  string  `json:"title" example:"盐井村公开了“财务收支逐笔明细”（2026-09）"`
 	Body   string  `json:"body"`
 	Link   string  `json:"link" example:"/d/abc" doc:"本站的网页路径"`
 	Count  int     `json:"count" doc:"同一件事没读过的并成一条，这里是并了几条"`

@@ -113,6 +113,14 @@ func (f *Fake) FailStatus(path string, n, status int) {
 	f.fail(path, n, fakeFault{status, map[string]any{}})
 }
 
+// Clear forgets the failures that were set for a path.
+func (f *Fake) Clear(path string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.faults, path)
+	delete(f.losses, path)
+}
+
 // Lose makes the next n requests of a path be served as always, and their
 // answers get lost on the way back: the caller sees a time-out. In-process only.
 func (f *Fake) Lose(path string, n int) {

@@ -78,14 +78,19 @@ func (s *Service) Recover(ctx context.Context) (int, error) {
 func (s *Service) claim(ctx context.Context) (*leg, error) {
 	var next *leg
 	err := s.store.InTx(ctx, audit.BySystem("inbox"), func(tx Tx) error {
+		var dropped int
 		var err error
-		if next, err = s.claimIn(ctx, tx); err != nil {
+		if next, dropped, err = s.claimIn(ctx, tx); err != nil {
 			return err
 		}
-		if next == nil {
+		e := audit.Event{Action: "inbox.send", Object: "delivery", Result: "ok", Detail: map[string]string{"dropped": strconv.Itoa(dropped)}}
+		switch {
+		case next != nil:
+			e.ObjectID = next.ID
+		case dropped == 0:
 			return errNothing
 		}
-		return tx.Record(ctx, audit.Event{Action: "inbox.send", Object: "delivery", ObjectID: next.ID, Result: "ok"})
+		return tx.Record(ctx, e)
 	})
 	if errors.Is(err, errNothing) {
 		return nil, nil
@@ -96,24 +101,27 @@ func (s *Service) claim(ctx context.Context) (*leg, error) {
 	return next, nil
 }
 
-func (s *Service) claimIn(ctx context.Context, tx Tx) (*leg, error) {
+// claimIn claims the next delivery that can be sent, and drops those before it
+// that cannot.
+func (s *Service) claimIn(ctx context.Context, tx Tx) (next *leg, dropped int, err error) {
 	for {
 		d, ok, err := tx.ClaimDelivery(ctx)
 		if err != nil || !ok {
-			return nil, err
+			return nil, dropped, err
 		}
 		m, ok, err := tx.MessageByID(ctx, d.Message)
 		if err != nil {
-			return nil, err
+			return nil, dropped, err
 		}
 		_, known := s.templateByID(d.Template)
 		if ok && known && !s.rest.disabled(d.Template) && tx.Now().Before(d.CreatedAt.Add(giveUp)) {
-			return &leg{Delivery: d, message: m}, nil
+			return &leg{Delivery: d, message: m}, dropped, nil
 		}
 		// Nothing to say any more, no template to say it by, or too late.
 		if err := s.drop(ctx, tx, d); err != nil {
-			return nil, err
+			return nil, dropped, err
 		}
+		dropped++
 	}
 }
 
@@ -172,7 +180,7 @@ func (s *Service) settle(ctx context.Context, l leg, report Report, more bool) (
 			}
 		}
 		if more {
-			if next, err = s.claimIn(ctx, tx); err != nil {
+			if next, _, err = s.claimIn(ctx, tx); err != nil {
 				return err
 			}
 		}
