@@ -12,7 +12,7 @@ import (
 
 // householdEntry is what of a posting concerns one household.
 type householdEntry struct {
-	Household string `json:"household" minLength:"1" maxLength:"40" doc:"名册上的户号" example:"1"`
+	Household string `json:"household" minLength:"1" maxLength:"40" doc:"名册上的户号" example:"001"`
 	Summary   string `json:"summary" minLength:"1" maxLength:"200" doc:"与这一户有什么关系，只有这一户看得到" example:"耕地地力保护补贴，3.2亩"`
 	AmountFen int64  `json:"amount_fen" minimum:"0" maximum:"10000000000000" doc:"金额，分" example:"38400"`
 }
@@ -44,7 +44,7 @@ func (a *API) mountHouseholds() {
 		id: "set-disclosure-households", method: http.MethodPut, path: "/disclosures/{id}/households", tag: "公开",
 		access: signedIn, known: a.knownDisclosure,
 		summary: "告知各户与本户有关的内容", detail: "例如每户补贴多少、分红多少。加密保存，只有该户的认证村民看得到，不进公开页面、检索和导出。名册里没有的户号会逐个指出。",
-		example: map[string]any{"entries": []any{}},
+		example: map[string]any{"entries": []any{map[string]any{"household": "001", "summary": "耕地地力保护补贴，3.2亩", "amount_fen": 38400}}},
 	}, func(ctx context.Context, caller account.Caller, act audit.Act, in *struct {
 		IDPath
 		Body householdEntries

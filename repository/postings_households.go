@@ -45,7 +45,7 @@ func (s *Disclosures) ConcernsOf(ctx context.Context, household string, before i
 		q = q.Where("postings.pos < ?", before)
 	}
 	var rows []struct {
-		postingRow
+		Posting postingRow `gorm:"embedded"`
 		SealKey string
 		Sealed  []byte
 	}
@@ -54,7 +54,7 @@ func (s *Disclosures) ConcernsOf(ctx context.Context, household string, before i
 	}
 	out := make([]disclosure.ConcernRecord, len(rows))
 	for i, r := range rows {
-		rec, err := r.record()
+		rec, err := r.Posting.record()
 		if err != nil {
 			return nil, err
 		}

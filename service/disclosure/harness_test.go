@@ -262,10 +262,12 @@ func (h *house) feed(by account.Caller, q disclosure.FeedQuery) disclosure.FeedP
 }
 
 // upload puts an attachment's row; its bytes do not matter here.
-func (h *house) upload(owner, name string) string {
+func (h *house) upload(owner, name string) string { return h.uploadAs(owner, name, media.JPEG) }
+
+func (h *house) uploadAs(owner, name string, kind media.Kind) string {
 	h.t.Helper()
 	o := media.Object{
-		ID: audit.NewID(), Kind: media.JPEG, Digest: strings.Repeat("a", 64), Thumb: strings.Repeat("b", 64),
+		ID: audit.NewID(), Kind: kind, Digest: strings.Repeat("a", 64), Thumb: strings.Repeat("b", 64),
 		Size: 10, Width: 4, Height: 3, FileName: name, Owner: owner, CreatedAt: h.db.Clock.Now(),
 	}
 	err := h.db.Media().InTx(h.t.Context(), dbtest.Act(), func(tx media.Tx) error {
