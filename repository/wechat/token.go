@@ -96,6 +96,10 @@ func (s *tokenSource) local() (token string, ok bool, failure error) {
 }
 
 func (s *tokenSource) renew(ctx context.Context) (string, error) {
+	// Whoever was late for the flight before finds what it brought.
+	if token, ok, err := s.local(); ok {
+		return token, err
+	}
 	if s.shared != nil {
 		if token, ok, err := s.shared.Get(ctx, s.key); err == nil && ok && token != "" {
 			s.keep(token, sharedCopy)
