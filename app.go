@@ -27,8 +27,10 @@ import (
 	"cunwu/service/disclosure"
 	"cunwu/service/duty"
 	"cunwu/service/inbox"
+	"cunwu/service/indicator"
 	"cunwu/service/media"
 	"cunwu/service/mention"
+	"cunwu/service/opendata"
 	"cunwu/service/prepared"
 	"cunwu/service/procedure"
 	"cunwu/service/question"
@@ -59,9 +61,11 @@ type App struct {
 	questions   *question.Service
 	boards      *board.Service
 	record      *record.Service
+	openData    *opendata.Service
 	inbox       *inbox.Service
 	search      *search.Service
 	mentions    *mention.Service
+	indicators  *indicator.Service
 
 	server, metricsServer     *http.Server
 	listener, metricsListener net.Listener
@@ -226,6 +230,10 @@ func (a *App) buildServices(ctx context.Context, o appOptions) error {
 	a.buildQuestions()
 	a.openInbox(nil)
 	a.buildDuties()
+	if err := a.buildIndicators(); err != nil {
+		return err
+	}
+	a.buildOpenData()
 	a.buildSearch()
 	return nil
 }
@@ -249,8 +257,8 @@ func (a *App) buildDoors() error {
 	o := api.Options{
 		Accounts: a.accounts, Regions: a.regions, Disclosures: a.disclosures, Media: a.media, Procedures: a.procedures,
 		Prepared: a.prepared, Limiter: a.limiter(), Clock: a.clock, Log: a.log, Metrics: a.metrics, Version: version,
-		Questions: a.questions, Boards: a.boards, Ready: a.ready, LastChange: a.db.LastChange, Limits: limitsOf(a.cfg), Record: a.record, Duties: a.duties,
-		Inbox: a.inbox, Search: a.search, Mentions: a.mentions,
+		Questions: a.questions, Boards: a.boards, Ready: a.ready, LastChange: a.db.LastChange, Limits: limitsOf(a.cfg), Record: a.record, OpenData: a.openData, Duties: a.duties,
+		Inbox: a.inbox, Search: a.search, Mentions: a.mentions, Indicators: a.indicators,
 	}
 	if a.cfg.TestClock {
 		o.MoveClock = func(ctx context.Context, to time.Time) error {

@@ -26,8 +26,10 @@ import (
 	"cunwu/service/disclosure"
 	"cunwu/service/duty"
 	"cunwu/service/inbox"
+	"cunwu/service/indicator"
 	"cunwu/service/media"
 	"cunwu/service/mention"
+	"cunwu/service/opendata"
 	"cunwu/service/prepared"
 	"cunwu/service/procedure"
 	"cunwu/service/question"
@@ -80,11 +82,13 @@ type Options struct {
 	Ready       func(ctx context.Context) error
 	LastChange  func(ctx context.Context) (int64, error)
 	MoveClock   func(ctx context.Context, to time.Time) error
-	Record      *record.Service // the public log; nil: not mounted
-	Duties      *duty.Service   // the disclosure clock; nil: not mounted
+	Record      *record.Service   // the public log; nil: not mounted
+	OpenData    *opendata.Service // files to take away; nil: not mounted
+	Duties      *duty.Service     // the disclosure clock; nil: not mounted
 	Questions   *question.Service
 	Boards      *board.Service
 	Mentions    *mention.Service
+	Indicators  *indicator.Service
 	Inbox       *inbox.Service
 	Search      *search.Service // nil: nothing can be looked for
 }
@@ -105,9 +109,11 @@ type API struct {
 	ready       func(ctx context.Context) error
 	lastChange  func(ctx context.Context) (int64, error)
 	record      *record.Service
+	openData    *opendata.Service
 	questions   *question.Service
 	boards      *board.Service
 	mentions    *mention.Service
+	indicators  *indicator.Service
 	inbox       *inbox.Service
 	search      *search.Service
 	duties      *duty.Service
@@ -134,7 +140,7 @@ func New(r *gin.Engine, o Options) (*API, error) {
 	a := &API{
 		accounts: o.Accounts, regions: o.Regions, disclosures: o.Disclosures, media: o.Media, procedures: o.Procedures,
 		prepared: o.Prepared, limiter: o.Limiter, limits: o.Limits, clock: o.Clock, log: o.Log, metrics: o.Metrics,
-		ready: o.Ready, lastChange: o.LastChange, record: o.Record, questions: o.Questions, boards: o.Boards, mentions: o.Mentions, inbox: o.Inbox, search: o.Search, duties: o.Duties, examples: map[string]any{},
+		ready: o.Ready, lastChange: o.LastChange, record: o.Record, openData: o.OpenData, questions: o.Questions, boards: o.Boards, mentions: o.Mentions, indicators: o.Indicators, inbox: o.Inbox, search: o.Search, duties: o.Duties, examples: map[string]any{},
 	}
 	if a.limits == (Limits{}) {
 		a.limits = DefaultLimits()
@@ -170,11 +176,15 @@ func New(r *gin.Engine, o Options) (*API, error) {
 	a.mountUploads()
 	a.mountInbox()
 	a.mountMentions()
+	a.mountIndicators()
 	a.mountSyndication(g)
 	if a.duties != nil {
 		a.mountDuties()
 	}
 	a.documentFeed()
+	if a.openData != nil {
+		a.mountOpenData(g)
+	}
 	if a.record != nil {
 		a.mountRecord(g)
 		a.mountProofs(g)
