@@ -23,6 +23,7 @@ func (a *App) buildDuties() {
 		Places: a.regions, Powers: a.accounts, Clock: a.clock,
 		RoleName: func(r account.Role) string { rule, _ := a.rules.policy.Role(r); return rule.Name },
 	}
+	o.Also = a.countIndicators
 	for _, r := range a.rules.policy.Roles() {
 		if r.Officer {
 			o.Officers = append(o.Officers, r.Code)

@@ -10,6 +10,7 @@ import (
 	"cunwu/service/calendar"
 	"cunwu/service/disclosure"
 	"cunwu/service/duty"
+	"cunwu/service/indicator"
 	"cunwu/service/procedure"
 	"cunwu/service/question"
 	"cunwu/service/screening"
@@ -24,6 +25,7 @@ type ruleBook struct {
 	catalogue  *disclosure.Catalogue
 	screening  *screening.Screen
 	duties     *duty.Rules
+	indicators *indicator.Rules
 	accounts   *disclosure.AccountRules
 }
 
@@ -57,6 +59,8 @@ func loadRules(book fs.FS) (ruleBook, error) {
 	note("accounts.yaml", err)
 	b.duties, err = duty.LoadRules(book)
 	note("duties.yaml", err)
+	b.indicators, err = indicator.LoadRules(book)
+	note("indicators.yaml", err)
 	knownPower := func(power string) bool {
 		return b.policy == nil || b.policy.PowerName(power) != "" || question.KnownPower(power)
 	}

@@ -168,6 +168,9 @@ func (s syndication) updated() time.Time {
 func (s syndication) title() string { return s.place.Short + "村务公开" }
 
 func (s syndication) about() string {
+	if s.place.Code.Level() >= region.Village {
+		return s.place.Name + "公开的村务，新的在前。"
+	}
 	return s.place.Name + "和它下面所有地方公开的村务，新的在前。"
 }
 
