@@ -94,8 +94,10 @@ func Difference(a, b Content) ContentDifference {
 		}
 	}
 	for _, x := range []AmountChange{
-		{"收入合计", a.IncomeFen, b.IncomeFen}, {"支出合计", a.ExpenseFen, b.ExpenseFen},
-		{"期初余额", a.OpeningFen, b.OpeningFen}, {"期末余额", a.ClosingFen, b.ClosingFen},
+		{"收入合计", a.IncomeFen, b.IncomeFen},
+		{"支出合计", a.ExpenseFen, b.ExpenseFen},
+		{"期初余额", a.OpeningFen, b.OpeningFen},
+		{"期末余额", a.ClosingFen, b.ClosingFen},
 	} {
 		if !sameAmount(x.Before, x.After) {
 			d.Amounts = append(d.Amounts, x)

@@ -113,8 +113,8 @@ type Posting struct {
 	Period       string // 2026Q3, 2026-09, 2026H1, 2026 or a date
 	Visibility   Visibility
 	State        State
-	Version      int // of the content shown; 0 while never published
-	Revision     int // optimistic lock of the draft; sent back with an edit
+	Version      int    // of the content shown; 0 while never published
+	Revision     int    // optimistic lock of the draft; sent back with an edit
 	Late         bool   // 补录: first published after it was due
 	Corrected    bool   // 更正: Version > 1
 	Reason       string // of a withdrawal
