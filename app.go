@@ -214,7 +214,7 @@ func (a *App) buildServices(ctx context.Context, o appOptions) error {
 	a.regions = region.New(a.db.Regions())
 	a.accounts = account.New(a.db.Accounts(), account.Options{
 		Clock: a.clock, Policy: a.rules.policy, Sealer: sealer, WeChat: a.wechat, Notices: a.rules.notices,
-		Places: a.regions, ReusableCodes: o.reusable, Exports: []account.ExportSource{ownMessages{a}},
+		Places: a.regions, ReusableCodes: o.reusable, Exports: []account.ExportSource{ownMessages{a}, ownQuestions{a}},
 	})
 	a.media = media.New(a.db.Media(), blobs, media.Options{Clock: a.clock, Limits: media.Limits{Bytes: a.cfg.UploadBytes}})
 	a.procedures = procedure.New(a.db.Cases(), a.rules.procedures, a.rules.holidays, a.clock)
@@ -228,7 +228,7 @@ func (a *App) buildServices(ctx context.Context, o appOptions) error {
 		Accounts: a.rules.accounts, Households: a.db.Disclosures(), Sealer: sealer,
 	})
 	a.buildQuestions()
-	a.openInbox(nil)
+	a.openInbox()
 	a.buildDuties()
 	if err := a.buildIndicators(); err != nil {
 		return err

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 
 	"cunwu/service/account"
 	"cunwu/service/board"
@@ -27,6 +28,15 @@ func (a *App) buildQuestions() {
 func (a *App) roleName(r account.Role) string {
 	rule, _ := a.rules.policy.Role(r)
 	return rule.Name
+}
+
+// ownQuestions adds questions to the export of own data. They are built after
+// the accounts, so they are looked up when asked.
+type ownQuestions struct{ app *App }
+
+// ExportOwn implements account.ExportSource.
+func (o ownQuestions) ExportOwn(ctx context.Context, c account.Caller, file func(name string) (io.Writer, error)) error {
+	return o.app.questions.ExportOwn(ctx, c, file)
 }
 
 // fireTimer takes a due timer to the noun whose case it is.

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"archive/zip"
 	"bytes"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -79,6 +81,8 @@ func TestQuestion(t *testing.T) {
 	}
 	o.villager.post(path, obj{"text": "打 13800000001 问问？"}).problem(http.StatusUnprocessableEntity, "question.private_data")
 	o.villager.post(path, obj{"text": "这一行是什么钱？", "line": 7}).problem(http.StatusUnprocessableEntity, "request.invalid")
+	whole := o.villager.post(path, obj{"text": "这一条整个看不懂。", "line": nil}).want(http.StatusCreated)
+	o.villager.post("/api/v1/questions/"+whole.str("id")+"/actions", obj{"action": "settle"}).want(http.StatusOK)
 	ask := obj{"text": "路灯电费为什么比上月多？", "line": 1}
 	first := o.villager.post(path, ask, "Idempotency-Key", "q1").want(http.StatusCreated)
 	again := o.villager.post(path, ask, "Idempotency-Key", "q1").want(http.StatusCreated)
@@ -86,7 +90,7 @@ func TestQuestion(t *testing.T) {
 		t.Errorf("a repeat: %s\nthe first: %s", again.body, first.body)
 	}
 	q := "/api/v1/questions/" + first.str("id")
-	if r := s.anon.get(feed).want(http.StatusOK); r.at("items", 0, "questions") != 1.0 || r.at("items", 0, "answered") != 0.0 {
+	if r := s.anon.get(feed).want(http.StatusOK); r.at("items", 0, "questions") != 2.0 || r.at("items", 0, "answered") != 0.0 {
 		t.Errorf("the feed: %s", clip(r.body))
 	}
 	r := s.anon.get(path).want(http.StatusOK)
@@ -224,7 +228,31 @@ func TestQuestion_Joined(t *testing.T) {
 			t.Errorf("%s", r.body)
 		}
 	}
+	for c, want := range map[*client]string{&o.villager: "路灯电费", &other: `"joined": []`} {
+		if own := ownFile(t, c.get("/api/v1/me/export").want(http.StatusOK).body, "questions.json"); !strings.Contains(own, want) {
+			t.Errorf("own data: %s", own)
+		}
+	}
 	other.post(q+"/actions", obj{"action": "settle"}).problem(http.StatusForbidden, "procedure.forbidden")
+}
+
+// ownFile gives a file of the export of own data.
+func ownFile(t *testing.T, zipped []byte, name string) string {
+	t.Helper()
+	z, err := zip.NewReader(bytes.NewReader(zipped), int64(len(zipped)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := z.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	raw, err := io.ReadAll(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
 }
 
 // The board's photo is public once somebody of the committee has confirmed it.

@@ -188,6 +188,18 @@ func (s *Questions) QuestionsJoined(ctx context.Context, account string, ids []s
 	return out, wrapped("read joined questions", err)
 }
 
+// QuestionsOfAsker implements question.Store.
+func (s *Questions) QuestionsOfAsker(ctx context.Context, account string) ([]question.Record, error) {
+	return findQuestions(s.db.reader(ctx).Where("asker = ?", account).Order("asked_at, serial"))
+}
+
+// QuestionsJoinedBy implements question.Store.
+func (s *Questions) QuestionsJoinedBy(ctx context.Context, account string) ([]string, error) {
+	out := []string{}
+	err := s.db.reader(ctx).Model(&questionJoinRow{}).Where("account = ?", account).Order("question_id").Pluck("question_id", &out).Error
+	return out, wrapped("read what an account joined", err)
+}
+
 // QuestionJoiners implements question.Store.
 func (s *Questions) QuestionJoiners(ctx context.Context, id string) ([]string, error) {
 	var out []string

@@ -61,6 +61,10 @@ type Store interface {
 	QuestionWords(ctx context.Context, ids []string) ([]Word, error)
 	// QuestionsJoined gives those of the ids that the account joined.
 	QuestionsJoined(ctx context.Context, account string, ids []string) ([]string, error)
+	// QuestionsOfAsker gives what an account asked, oldest first, and
+	// QuestionsJoinedBy the ids of what it joined, never nil.
+	QuestionsOfAsker(ctx context.Context, account string) ([]Record, error)
+	QuestionsJoinedBy(ctx context.Context, account string) ([]string, error)
 	// QuestionJoiners gives the accounts that joined a question, by account.
 	QuestionJoiners(ctx context.Context, id string) ([]string, error)
 	// QuestionPostings gives those postings of the ids that exist.

@@ -52,6 +52,8 @@ CREATE TABLE question_joins (
     PRIMARY KEY (question_id, account)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
+CREATE INDEX question_joins_by_account ON question_joins (account, question_id);
+
 -- Photos of the physical board, each of a version of a posting.
 CREATE TABLE board_photos (
     serial      BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,

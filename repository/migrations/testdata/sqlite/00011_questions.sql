@@ -52,6 +52,8 @@ CREATE TABLE question_joins (
     PRIMARY KEY (question_id, account)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX question_joins_by_account ON question_joins (account, question_id);
+
 -- Photos of the physical board, each of a version of a posting.
 CREATE TABLE board_photos (
     serial      INTEGER PRIMARY KEY AUTOINCREMENT,
