@@ -82,9 +82,8 @@ func TestScript_Golden(t *testing.T) {
 // figures, and names nobody by the columns of the table.
 func TestScript_Promises(t *testing.T) {
 	t.Parallel()
-	words := rapid.StringOfN(rapid.OneOf(
-		rapid.RuneFrom([]rune("村民修路补贴，、；。！？\n（）*¥￥0123456789.,:%-元万年月日Q")), rapid.Rune(),
-	), 0, 400, -1)
+	r := rapid.OneOf(rapid.RuneFrom([]rune("村民修路补贴，、；。！？\n（）*¥￥0123456789.,:%-元万年月日Q")), rapid.Rune())
+	words := rapid.OneOf(rapid.StringOfN(r, 0, 30, -1), rapid.StringOfN(r, 60, 200, -1), rapid.StringOfN(r, 400, 600, -1))
 	amount := rapid.Int64Range(0, 1e13)
 	rapid.Check(t, func(t *rapid.T) {
 		p := disclosure.Posting{

@@ -172,7 +172,12 @@ func TestTable_Figures(t *testing.T) {
 	}
 }
 
-var anyText = rapid.StringOfN(rapid.OneOf(rapid.RuneFrom([]rune("村民修路，。（）“”《》、12,345.60¥-abc XYZ\n\t　🙂𠮷")), rapid.Rune()), 0, 300, -1)
+// anyText is nothing, a few characters, or a great many: drawn lengths alone are
+// mostly short.
+var (
+	anyRune = rapid.OneOf(rapid.RuneFrom([]rune("村民修路，。（）“”《》、12,345.60¥-abc XYZ\n\t　🙂𠮷")), rapid.Rune())
+	anyText = rapid.OneOf(rapid.StringOfN(anyRune, 0, 30, -1), rapid.StringOfN(anyRune, 60, 200, -1), rapid.StringOfN(anyRune, 400, 600, -1))
+)
 
 // Whatever the text: nothing of it is lost, no line is wider than its room, and
 // no line begins with a stop where that can be helped.

@@ -82,6 +82,7 @@ func (fl *flow) marks(marks []string) {
 	var row []string
 	used := 0.0
 	end := func() {
+		fl.need(high + 5)
 		x := margin + (inner-used+gap)/2
 		for _, m := range row {
 			w := fl.width(m, size) + 2*pad
@@ -94,8 +95,11 @@ func (fl *flow) marks(marks []string) {
 		}
 		row, used = nil, 0
 	}
+	var framed []string
 	for _, m := range marks {
-		m = fl.clean(m)
+		framed = append(framed, fl.wrap(m, size, inner-2*pad)...)
+	}
+	for _, m := range framed {
 		w := fl.width(m, size) + 2*pad + gap
 		if used+w-gap > inner {
 			end()
