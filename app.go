@@ -273,7 +273,7 @@ func (a *App) buildDoors() error {
 		return err
 	}
 	pages, err := web.New(web.Options{
-		Places: a.regions, Disclosures: a.disclosures, Prepared: a.prepared, LastChange: a.db.LastChange, Log: a.log, Site: web.Site(a.cfg.Site), Leaves: a.record,
+		Places: a.regions, Disclosures: a.disclosures, Prepared: a.prepared, LastChange: a.db.LastChange, Log: a.log, Site: web.Site(a.cfg.Site), Leaves: a.record, Things: a.mentions, Indicators: a.indicators,
 	})
 	if err != nil {
 		return err

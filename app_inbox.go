@@ -16,6 +16,7 @@ import (
 	"cunwu/service/account"
 	"cunwu/service/inbox"
 	"cunwu/service/outbox"
+	"cunwu/service/question"
 )
 
 const (
@@ -27,13 +28,13 @@ const (
 
 // openInbox builds what tells people. It is called when the services that it
 // asks are there.
-func (a *App) openInbox(askers inbox.Askers) {
+func (a *App) openInbox() {
 	outcomes := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "cunwu_wechat_deliveries_total", Help: "Calls to deliver a message through WeChat, by outcome (sent, again, unknown, dropped) and errcode.",
 	}, []string{"outcome", "errcode"})
 	a.metrics.Registry.MustRegister(outcomes)
 	o := inbox.Options{
-		Places: a.regions, Catalogue: a.rules.catalogue, Postings: a.disclosures, Askers: askers, Addresses: a.accounts,
+		Places: a.regions, Catalogue: a.rules.catalogue, Postings: a.disclosures, Askers: askersOf{a.questions}, Addresses: a.accounts,
 		Clock: a.clock, Log: a.log, Templates: templatesOf(a.cfg.WeChat.Templates),
 		Observe: func(outcome string, code int64) {
 			outcomes.WithLabelValues(outcome, strconv.FormatInt(code, 10)).Inc()
@@ -53,6 +54,18 @@ func templatesOf(ts []config.Template) []inbox.Template {
 	return out
 }
 
+// askersOf says who asked and joined a question.
+type askersOf struct{ questions *question.Service }
+
+// Askers implements inbox.Askers. A question that is gone has none.
+func (q askersOf) Askers(ctx context.Context, id string) ([]string, error) {
+	asker, joined, err := q.questions.Asker(ctx, id)
+	if errors.Is(err, question.ErrNotFound) {
+		return nil, nil
+	}
+	return append([]string{asker}, joined...), err
+}
+
 // ownMessages adds messages to the export of own data. The inbox is built after
 // the accounts, so it is looked up when asked.
 type ownMessages struct{ app *App }
@@ -65,7 +78,7 @@ func (o ownMessages) ExportOwn(ctx context.Context, c account.Caller, file func(
 // startInbox runs what tells people beside the requests. Each loop ends with ctx.
 func (a *App) startInbox(ctx context.Context) {
 	deliver := make(chan struct{}, 1)
-	follower := outbox.NewFollower(a.db.Outbox(), outbox.Notify, func(ctx context.Context, limit int) (int, error) {
+	follower := a.newFollower(outbox.Notify, func(ctx context.Context, limit int) (int, error) {
 		n, err := a.inbox.Follow(ctx, limit)
 		if n > 0 {
 			select {
@@ -74,7 +87,7 @@ func (a *App) startInbox(ctx context.Context) {
 			}
 		}
 		return n, err
-	}, a.log)
+	})
 	a.db.OnAnnounced(follower.Wake)
 	a.loops.Go(func() { follower.Run(ctx) })
 	a.loops.Go(func() { a.recoverDeliveries(ctx); every(ctx, recoverEvery, a.recoverDeliveries) })

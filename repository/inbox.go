@@ -153,6 +153,13 @@ func (t *tx) ReadMessages(ctx context.Context, account string, ids []string) (in
 	return int(g.RowsAffected), wrapped("read messages", g.Error)
 }
 
+// CloseMatter implements inbox.Tx.
+func (t *tx) CloseMatter(ctx context.Context, subject, matter string) error {
+	err := t.in(ctx).Model(&messageRow{}).Where("subject = ? AND matter = ? AND unread = 1", subject, matter).
+		Updates(map[string]any{"unread": nil, "read_at": toMillis(t.now)}).Error
+	return wrapped("close a matter", err)
+}
+
 // HideBodies implements inbox.Tx.
 func (t *tx) HideBodies(ctx context.Context, kind, subject, body string) error {
 	err := t.in(ctx).Model(&messageRow{}).Where("subject = ? AND kind = ?", subject, kind).Update("body", body).Error

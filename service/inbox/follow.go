@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"cunwu/service/account"
 	"cunwu/service/audit"
@@ -24,7 +25,6 @@ const (
 	kindPublished = disclosure.EventPublished
 	kindWithdrawn = disclosure.EventWithdrawn
 	kindAsked     = "question.asked"
-	kindJoined    = "question.joined"
 	kindAnswered  = "question.answered"
 	kindEscalated = "question.escalated"
 	kindRemind    = "duty.remind"
@@ -109,7 +109,7 @@ func told(e outbox.Event) string {
 	switch e.Kind {
 	case kindRemind:
 		tail = e.Facts["stage"] + "/" + e.At.Format("20060102")
-	case kindSubmitted, kindReturned, kindReviewed, kindConfirmed, kindWithdrawn, kindAnswered, kindJoined, kindEscalated:
+	case kindSubmitted, kindReturned, kindReviewed, kindConfirmed, kindWithdrawn, kindAnswered, kindEscalated:
 		// These may come again in the life of one thing.
 		tail = strconv.FormatInt(e.At.UnixMilli(), 36)
 	}
@@ -118,13 +118,19 @@ func told(e outbox.Event) string {
 
 // tellEvent writes everything that follows from one event.
 func (s *Service) tellEvent(ctx context.Context, tx Tx, e outbox.Event) error {
-	if _, known := purposeOf[e.Kind]; !known && e.Kind != kindJoined {
+	if strings.HasPrefix(e.Kind, "disclosure.") {
+		// The posting went on: who was to do the step before need not any more.
+		if err := tx.CloseMatter(ctx, e.Subject, workOn(e.Subject)); err != nil {
+			return err
+		}
+	}
+	if _, known := purposeOf[e.Kind]; !known {
 		return nil
 	}
 	if first, err := tx.FirstTold(ctx, told(e)); err != nil || !first {
 		return err
 	}
-	if e.Kind == kindAsked || e.Kind == kindJoined {
+	if e.Kind == kindAsked {
 		if err := s.followAsked(ctx, tx, e); err != nil {
 			return err
 		}

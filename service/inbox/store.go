@@ -49,6 +49,9 @@ type messageWriter interface {
 	// ReadMessages marks as read those of the ids (nil for all) that are the
 	// account's and unread, and gives how many.
 	ReadMessages(ctx context.Context, account string, ids []string) (int, error)
+	// CloseMatter marks as read what is unread of a matter about a subject,
+	// whoever it was for.
+	CloseMatter(ctx context.Context, subject, matter string) error
 	// HideBodies replaces the body of all messages of a kind about a subject.
 	HideBodies(ctx context.Context, kind, subject, body string) error
 	// MessageByID gives one message; false where there is none.

@@ -37,7 +37,7 @@ func TestFollow_WhoIsTold(t *testing.T) {
 			{"asker", "question.asked", "q1", question, "clerk director"},
 			{"clerk", "question.answered", "q1", question, "asker joiner"},
 			{"system", "question.escalated", "q1", question, "asker joiner town"},
-			{"system", "duty.remind", string(yanjing), map[string]string{"stage": "before", "items": "D02,B01", "periods": "2026-02"}, "clerk director"},
+			{"system", "duty.remind", string(yanjing), map[string]string{"stage": "before", "items": "B01 2026Q1;D02 2026-02", "count": "2"}, "clerk director"},
 			{"system", "duty.remind", string(yanjing), map[string]string{"stage": "passed", "items": "D02"}, "clerk director"},
 			{"system", "duty.remind", string(yanjing), map[string]string{"stage": "township", "items": "D02"}, "town"},
 			{"clerk", "board.posted", "b1", nil, "super1 super2"},
@@ -62,6 +62,48 @@ func TestFollow_WhoIsTold(t *testing.T) {
 
 func (h *house) everybody() []string {
 	return []string{"asker", "clerk", "director", "elsewhere", "joiner", "super1", "super2", "town"}
+}
+
+// Of a step that is done nobody is reminded any more.
+func TestFollow_WorkDone(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, db *dbtest.DB) {
+		h := newHouse(t, db)
+		h.appoint("super1", account.Supervisor, yanjing)
+		h.appoint("director", account.Director, yanjing)
+		id := h.posting("二月收支", disclosure.Reviewed, 0, disclosure.PublicInternet)
+		for _, step := range []struct{ by, kind, unread string }{
+			{"clerk", disclosure.EventSubmitted, "super1"},
+			{"super1", disclosure.EventReviewed, "director"},
+			{"director", disclosure.EventConfirmed, ""},
+			{"clerk", disclosure.EventPublished, ""},
+		} {
+			h.happens(step.by, step.kind, id, published(0))
+			h.follow()
+			for _, who := range []string{"super1", "director"} {
+				n, err := h.svc.Unread(t.Context(), caller(who))
+				if err != nil || (n == 1) != (who == step.unread) {
+					t.Errorf("%s: %s has %d unread: %v", step.kind, who, n, err)
+				}
+			}
+			since(h, time.Minute)
+		}
+	})
+}
+
+// Reminders name the items and how many there are.
+func TestFollow_Reminder(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, dbtest.New(t))
+	h.appoint("clerk", account.Clerk, yanjing)
+	h.happens("system", "duty.remind", string(yanjing), map[string]string{
+		"stage": "passed", "items": "B01 2026Q1;D02 2026-01;D02 2026-02;D03 2026-02;D05 2026-02", "count": "31", "due": "2026-03-01",
+	})
+	h.follow()
+	ms := h.messages("clerk")
+	if len(ms) != 1 || ms[0].Title != "盐井村有公开事项已过期" || !strings.Contains(ms[0].Body, "财务收支逐笔明细") || !strings.Contains(ms[0].Body, "等，共 31 项") {
+		t.Errorf("%+v", ms)
+	}
 }
 
 // total counts the events that an account was told of.

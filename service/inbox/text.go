@@ -36,15 +36,16 @@ func (s *Service) placeName(ctx context.Context, code region.Code) (string, erro
 	return names[code], nil
 }
 
-// itemNames gives the names of items (comma-separated codes), at most three.
+// itemNames gives the names of items, at most three. They come as codes, each
+// maybe with its period, between semicolons or commas.
 func (s *Service) itemNames(codes string, at time.Time) string {
 	if codes == "" {
 		return "公开事项"
 	}
 	var names []string
 	seen := map[string]bool{}
-	for code := range strings.SplitSeq(codes, ",") {
-		code = strings.TrimSpace(code)
+	for part := range strings.FieldsFuncSeq(codes, func(r rune) bool { return r == ';' || r == ',' }) {
+		code, _, _ := strings.Cut(strings.TrimSpace(part), " ")
 		if code == "" || seen[code] {
 			continue
 		}
@@ -80,6 +81,9 @@ var work = map[string][2]string{
 	kindBoard:     {"公开栏照片等您核对", "请看照片和实际公开栏是否一致。"},
 }
 
+// workOn is the matter of what is to be done on a posting.
+func workOn(posting string) string { return "work/" + posting }
+
 // forOfficers is what an event says to those whose office it concerns.
 func (s *Service) forOfficers(ctx context.Context, e outbox.Event) (notice, error) {
 	x, err := s.said(ctx, e)
@@ -90,6 +94,9 @@ func (s *Service) forOfficers(ctx context.Context, e outbox.Event) (notice, erro
 		return s.reminder(e, x), nil
 	}
 	w := work[e.Kind]
+	if e.Kind == kindAsked && e.Facts["kind"] == "objection" {
+		w = [2]string{"监委会提出监督异议", "请在期限内答复，到期没有答复会转到乡镇。"}
+	}
 	n := notice{Title: x.place + w[0], Body: x.thing() + "：" + w[1], Link: "/d/" + e.Subject}
 	switch e.Kind {
 	case kindAsked, kindEscalated:
@@ -104,7 +111,7 @@ func (s *Service) forOfficers(ctx context.Context, e outbox.Event) (notice, erro
 		n.Matter, n.Link = "board/"+string(e.Region), "/r/"+string(e.Region)
 		n.Body = w[1]
 	default:
-		n.Matter = "work/" + e.Subject
+		n.Matter = workOn(e.Subject)
 	}
 	return n, nil
 }
@@ -123,6 +130,9 @@ func latest(due string) string {
 // reminder is what the duty clock says. Its facts are lists.
 func (s *Service) reminder(e outbox.Event, x said) notice {
 	items := s.itemNames(e.Facts["items"], e.At)
+	if n := e.Facts["count"]; n != "" && n != "1" {
+		items += "，共 " + clip(n, 6) + " 项"
+	}
 	n := notice{Matter: "duty/" + string(e.Region), Link: "/r/" + string(e.Region)}
 	switch e.Facts["stage"] {
 	case "before":
