@@ -74,7 +74,7 @@ func withNewest(sheet paper.CodeSheet, edition *disclosure.Edition, newest []dis
 	standing := paper.CodePart{Name: "长期公开的事项"}
 	others := paper.CodePart{Name: "其他事项最近一次公开"}
 	for _, i := range newest {
-		c := paper.Code{Name: i.ItemName, Note: period(i.Period) + " · " + day(i.PublishedAt) + "公开", Text: site + "/d/" + i.ID}
+		c := paper.Code{Name: i.ItemName, Note: period(i.Period), Text: site + "/d/" + i.ID}
 		if item, ok := edition.Item(i.ItemCode); ok && item.Frequency == disclosure.Standing {
 			standing.Codes = append(standing.Codes, c)
 			continue
