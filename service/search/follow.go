@@ -188,7 +188,7 @@ func (s *Service) terms(rec disclosure.Record, raw []byte) ([]Term, error) {
 	if err != nil {
 		return nil, err
 	}
-	return termsOf(rec, all), nil
+	return TermsOf(rec.ItemCode, rec.Period, all), nil
 }
 
 func (s *Service) texts(rec disclosure.Record, raw []byte) ([]string, error) {

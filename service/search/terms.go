@@ -28,10 +28,11 @@ func texts(itemName string, c disclosure.Content) ([]string, error) {
 	return out, nil
 }
 
-// termsOf gives the terms of a posting, sorted.
-func termsOf(rec disclosure.Record, texts []string) []Term {
-	set := map[Term]bool{filter(kindItem, rec.ItemCode): true}
-	for _, p := range around(rec.Period) {
+// TermsOf gives the terms of a posting of an item and period with texts, in the
+// order of weight; sorted.
+func TermsOf(itemCode, period string, texts []string) []Term {
+	set := map[Term]bool{filter(kindItem, itemCode): true}
+	for _, p := range around(period) {
 		set[filter(kindPeriod, p)] = true
 	}
 	seen := map[string]bool{} // lines repeat each other

@@ -11,8 +11,6 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 	"pgregory.net/rapid"
-
-	"cunwu/service/disclosure"
 )
 
 func TestSearched(t *testing.T) {
@@ -194,7 +192,7 @@ func TestTermsOf_IsBounded(t *testing.T) {
 	for range 70_000 {
 		long.WriteRune(rune(0x4e00 + dice.IntN(20_000)))
 	}
-	terms := termsOf(disclosure.Record{ItemCode: "D02", Period: "2026-02"}, []string{"路灯", long.String(), "电费"})
+	terms := TermsOf("D02", "2026-02", []string{"路灯", long.String(), "电费"})
 	if len(terms) != maxTerms || !slices.Contains(terms, bigram('路', '灯')) || slices.Contains(terms, bigram('电', '费')) {
 		t.Errorf("%d terms", len(terms))
 	}
