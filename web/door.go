@@ -210,7 +210,7 @@ func safeBack(back string) string {
 	if path.Clean(u.Path) != u.Path {
 		return "/"
 	}
-	if u.Path != "/" && u.Path != "/verify" && !strings.HasPrefix(u.Path, "/r/") && !strings.HasPrefix(u.Path, "/d/") {
+	if u.Path != "/" && u.Path != "/verify" && !strings.HasPrefix(u.Path, "/r/") && !strings.HasPrefix(u.Path, "/d/") && !strings.HasPrefix(u.Path, "/t/") {
 		return "/"
 	}
 	q := u.Query()

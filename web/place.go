@@ -27,6 +27,7 @@ type placePage struct {
 	First    bool
 	Newest   string // address of the first page
 	Next     string // address of the next page, "" at the end
+	More     []tab  // what is gathered from the postings
 }
 
 // item is one entry of the feed; Where names the places between the board's own
@@ -63,7 +64,7 @@ func (w *Web) place(c *gin.Context) {
 		}
 		return w.render("place", frame{
 			Title: m.Place.Short, Description: m.Place.Name + "公开的村务：财务、项目、补贴、决策。",
-			Big: big, Here: here, NoIndex: q.Before != 0, Main: m,
+			Big: big, Here: here, NoIndex: q.Before != 0, Feed: feedOf(q.Region), Main: m,
 		})
 	})
 }
@@ -121,6 +122,7 @@ func (w *Web) board(ctx context.Context, q disclosure.FeedQuery) (placePage, err
 			return m, err
 		}
 		m.Below = levelNames[below(q.Region.Level())]
+		m.More = w.more(q.Region)
 	}
 	if m.Tabs, err = w.tabs(ctx, q, &m.Category); err != nil {
 		return m, err

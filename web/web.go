@@ -68,7 +68,9 @@ type Options struct {
 	LastChange func(ctx context.Context) (int64, error)
 	Log        *slog.Logger
 	Site       Site
-	Leaves     Leaves // the public record; nil: print sheets carry no digest
+	Leaves     Leaves     // the public record; nil: print sheets carry no digest
+	Things     Things     // nil: no pages of named things
+	Indicators Indicators // nil: no page of figures
 }
 
 // Web is the pages. It is safe for concurrent use.
@@ -83,6 +85,9 @@ type Web struct {
 	pages       map[string]*template.Template
 	homes       homes
 	leaves      Leaves
+	things      Things
+	thingHomes  homes
+	indicators  Indicators
 	press       *paper.Press
 }
 
@@ -90,7 +95,7 @@ type Web struct {
 func New(o Options) (*Web, error) {
 	w := &Web{
 		places: o.Places, disclosures: o.Disclosures, prepared: o.Prepared,
-		lastChange: o.LastChange, log: o.Log, site: o.Site, leaves: o.Leaves,
+		lastChange: o.LastChange, log: o.Log, site: o.Site, leaves: o.Leaves, things: o.Things, indicators: o.Indicators,
 		press: paper.NewPress(),
 	}
 	if w.site.Name == "" {
@@ -116,6 +121,7 @@ func New(o Options) (*Web, error) {
 // printing (as page and PDF), its script and the picture of its code, a
 // village's sheet of codes, "/verify", "/set/big" and "/static/:name".
 func (w *Web) Mount(r gin.IRouter) {
+	w.mountThings(r)
 	for path, h := range map[string]gin.HandlerFunc{
 		"/":                  w.home,
 		"/r/:code":           w.place,
@@ -145,6 +151,7 @@ type frame struct {
 	Icon        string
 	Site        Site
 	NoIndex     bool
+	Feed        string // address of the place's feeds without the ending, "" for none
 	Main        any
 }
 

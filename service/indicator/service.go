@@ -60,9 +60,13 @@ type Value struct {
 type Report struct {
 	Place  region.Region
 	Period Period
-	Least  int // least denominator that gives a ratio
+	Least  int      // least denominator that gives a ratio
+	Recent []Period // the last quarters that are over, newest first
 	Items  []Value
 }
+
+// recentQuarters is how many quarters are offered to look at.
+const recentQuarters = 4
 
 // financeItem is the catalogue item that I08 speaks of: every line of account,
 // each month.
@@ -77,6 +81,9 @@ func (s *Service) Report(ctx context.Context, place region.Code, period string) 
 		return Report{}, region.ErrCode
 	}
 	out := Report{Period: LastQuarter(s.opt.Clock.Now()), Least: s.opt.Rules.MinDenominator}
+	for at := s.opt.Clock.Now(); len(out.Recent) < recentQuarters; at = at.AddDate(0, -3, 0) {
+		out.Recent = append(out.Recent, LastQuarter(at.AddDate(0, 0, 1-at.In(calendar.China).Day())))
+	}
 	var err error
 	if period != "" {
 		if out.Period, err = ParsePeriod(period); err != nil {
