@@ -103,11 +103,12 @@ type Options struct {
 type Service struct {
 	store Store
 	opt   Options
-	books chan struct{} // xlsx files being made: each takes room on the disk
+	books chan struct{} // xlsx files being made: each takes room on the disk and in memory
 }
 
-// booksAtOnce is how many xlsx files are made at once.
-const booksAtOnce = 2
+// booksAtOnce is how many xlsx files are made at once: each takes up to 60 MB of
+// a small machine's memory.
+const booksAtOnce = 1
 
 // New makes the service.
 func New(store Store, opt Options) *Service {
