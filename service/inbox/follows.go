@@ -63,7 +63,7 @@ func (s *Service) followName(ctx context.Context, c account.Caller, f Follow) (s
 	return "", nil
 }
 
-// Follow makes the caller follow a thing; following it already is no error.
+// PutFollow makes the caller follow a thing; following it already is no error.
 // ErrFollowKey, ErrFollowUnknown, ErrFollowLimit and refusals of places.
 func (s *Service) PutFollow(ctx context.Context, c account.Caller, act audit.Act, f Follow) (Follow, error) {
 	if !c.Known() {

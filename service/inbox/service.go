@@ -79,7 +79,7 @@ func New(store Store, o Options) *Service {
 		o.Observe = func(string, int64) {}
 	}
 	if o.Jitter == nil {
-		o.Jitter = rand.Float64 //nolint:gosec // it spreads load, nothing is guarded by it
+		o.Jitter = rand.Float64
 	}
 	return &Service{store: store, o: o, rest: newRestingTemplates()}
 }

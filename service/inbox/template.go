@@ -18,21 +18,15 @@ const (
 	ForTasks   Purpose = "tasks"   // something waits for an officer
 )
 
-// Purposes lists them.
-func Purposes() []Purpose { return []Purpose{ForNews, ForAnswers, ForTasks} }
-
 // Template is a subscription template of the mini-program's account. Fields
 // says which of our values goes into which keyword; nil takes defaultFields.
 type Template struct {
 	Purpose  Purpose
 	ID       string
 	LongTerm bool              // one consent holds until it is taken back
-	Fields   map[string]string // keyword, e.g. "thing1", to one of Values
+	Fields   map[string]string // keyword, e.g. "thing1", to title, place, time or note
 	Page     string            // page of the mini-program, may be empty
 }
-
-// Values are what a template's keywords may show.
-func Values() []string { return []string{"title", "place", "time", "note"} }
 
 // defaultFields fit a template made of 通知事项 (thing1), 所在地区 (thing2), 时间
 // (time3) and 说明 (thing4), chosen in this order at the platform.
@@ -122,11 +116,4 @@ func fit(keyword, s string, at time.Time) string {
 		return string(out[:b.most])
 	}
 	return text
-}
-
-// KnownKeyword reports whether a keyword is of a type that can be filled.
-func KnownKeyword(keyword string) bool {
-	kind := strings.TrimRight(keyword, "0123456789")
-	_, ok := bounds[kind]
-	return kind != keyword && (ok || kind == "time" || kind == "date")
 }
