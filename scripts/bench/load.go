@@ -67,13 +67,11 @@ func (b *bench) million(ctx context.Context) (*dataset, error) {
 		return nil, err
 	}
 	d.file = file
-	// What is loaded here can be loaded again: no sync, and a large cache.
-	db, err := sql.Open("sqlite", "file:"+file+"?_pragma=synchronous(OFF)&_pragma=cache_size(-400000)&_pragma=busy_timeout(5000)")
+	db, err := bulk(file)
 	if err != nil {
 		return nil, err
 	}
 	defer db.Close()
-	db.SetMaxOpenConns(1)
 	if err := d.read(ctx, db); err != nil {
 		return nil, err
 	}
@@ -93,6 +91,17 @@ func (b *bench) million(ctx context.Context) (*dataset, error) {
 		}
 	}
 	return d, nil
+}
+
+// bulk opens a database for loading: what is loaded can be loaded again, so
+// there is no sync, and a large cache.
+func bulk(file string) (*sql.DB, error) {
+	db, err := sql.Open("sqlite", "file:"+file+"?_pragma=synchronous(OFF)&_pragma=cache_size(-400000)&_pragma=busy_timeout(5000)")
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(1)
+	return db, nil
 }
 
 // seed gives a folder the demo's content, by a first start, if it has none.
@@ -271,6 +280,7 @@ func (d *dataset) load(ctx context.Context, db *sql.DB, n int, verb string) erro
 	const span, chunk = 2 * 365 * 24 * time.Hour, 20_000
 	dice := rand.New(rand.NewPCG(5108, uint64(n)))
 	begin := time.Now().Add(-span - 24*time.Hour)
+	texts := newAuthor()
 	villages := d.places[region.Village]
 	for done := 0; done < n; done += chunk {
 		var postings, versions, entries [][]any
@@ -281,9 +291,10 @@ func (d *dataset) load(ctx context.Context, db *sql.DB, n int, verb string) erro
 			village := villages[dice.IntN(len(villages))]
 			pos := disclosure.Position(at, serial)
 			id, ms := madeUpID(serial), at.UnixMilli()
+			text := texts.write(serial)
 			postings = append(postings, d.posting.with(map[string]any{
 				"serial": serial, "pos": pos, "id": id, "case_id": id, "region": string(village), "item_code": item.code,
-				"category": item.category, "published_at": ms, "first_at": ms, "posted_from": ms, "created_at": ms, "version": 1, "draft": nil,
+				"category": item.category, "published_at": ms, "first_at": ms, "posted_from": ms, "created_at": ms, "version": 1, "draft": nil, "title": text[0], "summary": text[1],
 				"log_index": nil, // the public record knows nothing of made-up content
 			}))
 			versions = append(versions, d.version.with(map[string]any{"posting_id": id, "number": 1, "published_at": ms, "log_index": nil, "ended_index": nil}))
