@@ -135,7 +135,7 @@ func (s *Duties) VillagesAfter(ctx context.Context, within, after region.Code, l
 func (s *Duties) TalliedAfter(ctx context.Context, within, after region.Code, gone bool, limit int) ([]region.Code, error) {
 	q := s.db.reader(ctx).Table("regions").
 		Where("level = ? AND code > ?", int(region.Village), string(after)).
-		Where("EXISTS (SELECT 1 FROM duty_counts c WHERE c.region = regions.code)")
+		Where("EXISTS (SELECT 1 FROM duty_counts c WHERE c.region = regions.code AND c.item_code <> '')")
 	if gone {
 		q = q.Where("state <> ?", string(region.Active))
 	}

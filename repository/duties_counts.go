@@ -207,7 +207,7 @@ func (s *Duties) DutyTalliesAt(ctx context.Context, places []region.Code, from s
 
 // DutyTalliesOf implements duty.Tx.
 func (t *tx) DutyTalliesOf(ctx context.Context, place region.Code, items []string) ([]duty.Tally, error) {
-	q := t.in(ctx).Table("duty_counts").Where("region = ?", string(place))
+	q := t.in(ctx).Table("duty_counts").Where("region = ? AND item_code <> ''", string(place))
 	if len(items) > 0 {
 		q = q.Where("item_code IN ?", padded(items))
 	}
@@ -232,10 +232,41 @@ func readTallies(q *gorm.DB) ([]duty.Tally, error) {
 	return out, wrapped("read counts", err)
 }
 
+// stampKind is the kind of the row, of no item, that moves with any other row of
+// its place.
+const stampKind = "stamp"
+
+// DutyStamps implements duty.Store.
+func (s *Duties) DutyStamps(ctx context.Context, places []region.Code) (map[region.Code]int64, error) {
+	out := make(map[region.Code]int64, len(places))
+	for part := range slices.Chunk(places, 256) {
+		codes := padded(each(part, func(c region.Code) string { return string(c) }))
+		var rows []dutyCountRow
+		err := s.db.reader(ctx).Where("region IN ? AND item_code = ? AND period = ? AND kind = ?", codes, "", "", stampKind).
+			Order("region").Find(&rows).Error
+		if err != nil {
+			return nil, wrapped("read stamps", err)
+		}
+		for _, r := range rows {
+			out[region.Code(r.Region)] = int64(r.N)
+		}
+	}
+	return out, nil
+}
+
 // MoveDutyTallies implements duty.Tx.
 func (t *tx) MoveDutyTallies(ctx context.Context, by []duty.Tally) error {
-	var added []dutyCountRow
-	for _, m := range by {
+	var (
+		added []dutyCountRow
+		all   []duty.Tally
+	)
+	for i, m := range by {
+		if i == 0 || by[i-1].Place != m.Place {
+			all = append(all, duty.Tally{Place: m.Place, Kind: stampKind, N: 1})
+		}
+		all = append(all, m)
+	}
+	for _, m := range all {
 		row := dutyCountRow{Region: string(m.Place), ItemCode: m.Item, Period: m.Period, Kind: m.Kind, Until: m.Until, N: m.N}
 		at := func() *gorm.DB {
 			return t.in(ctx).Model(&dutyCountRow{}).Where("region = ? AND item_code = ? AND period = ? AND kind = ? AND until = ?",

@@ -52,15 +52,17 @@ type ItemCount struct {
 type Counts struct {
 	Villages int
 	Children []PlaceCount
-	Items    []ItemCount // newest due first
+	Items    []ItemCount // of events by month, then of what recurs, each newest due first
 	Total    Numbers
 }
 
 // Counts gives the numbers of duties by state, of the places under a place
 // ("" for the whole country) and of the items. only, where it is not "", leaves
 // out places and items that have none in that state. The work grows with the
-// number of places directly under it and of items, not with that of villages.
-// region.not_found, region.code_invalid, region.not_active, duty.state_unknown.
+// number of places directly under it and of items, not with that of villages;
+// of places whose counts did not move since they were last asked for that day,
+// not even their counts are read. region.not_found, region.code_invalid,
+// region.not_active, duty.state_unknown.
 func (s *Service) Counts(ctx context.Context, place region.Code, only State) (Counts, error) {
 	if only != "" && !only.Valid() {
 		return Counts{}, Query{State: only, Limit: 1}.check()
@@ -78,72 +80,156 @@ func (s *Service) Counts(ctx context.Context, place region.Code, only State) (Co
 	if err != nil {
 		return Counts{}, err
 	}
-	sch := s.scheduleOn(s.opt.Clock.Now())
-	c := newCounter(s, sch)
-	codes := make([]region.Code, len(children))
-	for i, child := range children {
-		codes[i] = child.Code
-		c.owes(child, tree.villages(child.Code))
+	day := newDayView(s.opt.Rules, s.scheduleOn(s.opt.Clock.Now()))
+	var out Counts
+	if out.Children, err = s.childCounts(ctx, day, children, tree); err != nil {
+		return Counts{}, err
 	}
-	rows, err := s.store.DutyTalliesAt(ctx, codes, c.oldest[:len("2026")])
+	for _, c := range out.Children {
+		out.Villages += c.Villages
+		out.Total.addAll(c.Numbers)
+	}
+	rows, err := s.store.DutyTalliesAt(ctx, []region.Code{place}, day.oldest[:len("2026")])
 	if err != nil {
 		return Counts{}, err
 	}
+	own := newCounter(day, out.Villages)
 	for _, t := range rows {
-		c.counted(t)
+		own.counted(t)
 	}
-	return c.result(only), nil
+	out.Items = own.items()
+	if only != "" {
+		out.Children = slices.DeleteFunc(out.Children, func(c PlaceCount) bool { return c.Numbers.Of(only) <= 0 })
+		out.Items = slices.DeleteFunc(out.Items, func(i ItemCount) bool { return i.Numbers.Of(only) <= 0 })
+	}
+	return out, nil
 }
 
-// counter adds up the counts of the children of one place.
-type counter struct {
-	rules    *Rules
+// remembered is what the counts of a place came to, and under which conditions
+// that is so.
+type remembered struct {
+	stamp    int64
 	sch      *schedule
-	oldest   string // first month of events that is shown, 2006-01
-	states   []State
-	children []PlaceCount
-	place    map[region.Code]int
-	terms    []Numbers // by term of the schedule
-	events   map[key]*ItemCount
 	villages int
+	numbers  Numbers
 }
 
-func newCounter(s *Service, sch *schedule) *counter {
-	c := &counter{
-		rules: s.opt.Rules, sch: sch, oldest: sch.today.AddDate(0, -s.opt.Rules.WindowMonths, 0).Format("2006-01"),
-		states: make([]State, len(sch.terms)), terms: make([]Numbers, len(sch.terms)),
-		place: map[region.Code]int{}, events: map[key]*ItemCount{},
+// mostRemembered bounds the places kept, about 150 bytes each.
+const mostRemembered = 8192
+
+// childCounts gives the numbers of places, reading the counts of those only
+// that moved.
+func (s *Service) childCounts(ctx context.Context, day *dayView, children []region.Region, t *tree) ([]PlaceCount, error) {
+	codes := make([]region.Code, len(children))
+	for i, c := range children {
+		codes[i] = c.Code
+	}
+	// The stamps are read first: counts that move meanwhile are read anew the
+	// next time.
+	stamps, err := s.store.DutyStamps(ctx, codes)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]PlaceCount, len(children))
+	fresh := map[region.Code]*counter{}
+	var ask []region.Code
+	for i, c := range children {
+		out[i] = PlaceCount{Place: c.Code, Name: c.Short, Villages: t.villages(c.Code)}
+		if kept, ok := s.recall(c.Code); ok && kept.stamp == stamps[c.Code] && kept.sch == day.sch && kept.villages == out[i].Villages {
+			out[i].Numbers = kept.numbers
+			continue
+		}
+		fresh[c.Code] = newCounter(day, out[i].Villages)
+		ask = append(ask, c.Code)
+	}
+	rows, err := s.store.DutyTalliesAt(ctx, ask, day.oldest[:len("2026")])
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range rows {
+		fresh[row.Place].counted(row)
+	}
+	for i := range out {
+		if c := fresh[out[i].Place]; c != nil {
+			out[i].Numbers = c.numbers
+			s.remember(out[i].Place, remembered{stamps[out[i].Place], day.sch, out[i].Villages, c.numbers})
+		}
+	}
+	return out, nil
+}
+
+func (s *Service) recall(place region.Code) (remembered, bool) {
+	s.treeMu.Lock()
+	defer s.treeMu.Unlock()
+	r, ok := s.kept[place]
+	return r, ok
+}
+
+func (s *Service) remember(place region.Code, r remembered) {
+	s.treeMu.Lock()
+	defer s.treeMu.Unlock()
+	if s.kept == nil || len(s.kept) >= mostRemembered {
+		s.kept = map[region.Code]remembered{}
+	}
+	s.kept[place] = r
+}
+
+// dayView is how terms stand on a day that nobody has done anything about.
+type dayView struct {
+	rules  *Rules
+	sch    *schedule
+	oldest string // first month of events that is shown, 2006-01
+	states []State
+}
+
+func newDayView(r *Rules, sch *schedule) *dayView {
+	d := &dayView{
+		rules: r, sch: sch, oldest: sch.today.AddDate(0, -r.WindowMonths, 0).Format("2006-01"),
+		states: make([]State, len(sch.terms)),
 	}
 	for i, t := range sch.terms {
-		c.states[i] = s.opt.Rules.stateOn(sch.today, t.end.AddDate(0, 0, 1), t.due, time.Time{})
+		d.states[i] = r.stateOn(sch.today, t.end.AddDate(0, 0, 1), t.due, time.Time{})
 	}
-	return c
+	return d
 }
 
-// owes enters a child place with all its villages owing every term.
-func (c *counter) owes(child region.Region, villages int) {
-	p := PlaceCount{Place: child.Code, Name: child.Short, Villages: villages}
-	for i, state := range c.states {
-		p.Numbers.add(state, villages)
+// stateOf gives the state today of what was counted without a day.
+func (d *dayView) stateOf(t Tally) State {
+	until, _ := readDay(t.Until)
+	switch t.Kind {
+	case openKind:
+		return d.rules.stateOn(d.sch.today, time.Time{}, until, time.Time{})
+	case string(Extended):
+		return d.rules.stateOn(d.sch.today, time.Time{}, until, until)
+	}
+	return State(t.Kind)
+}
+
+// counter adds up the counts of one place.
+type counter struct {
+	*dayView
+	numbers Numbers
+	terms   []Numbers // by term of the schedule
+	events  map[key]*ItemCount
+}
+
+// newCounter begins with all villages owing every term.
+func newCounter(d *dayView, villages int) *counter {
+	c := &counter{dayView: d, terms: make([]Numbers, len(d.sch.terms)), events: map[key]*ItemCount{}}
+	for i, state := range d.states {
+		c.numbers.add(state, villages)
 		c.terms[i].add(state, villages)
 	}
-	c.place[child.Code] = len(c.children)
-	c.children = append(c.children, p)
-	c.villages += villages
+	return c
 }
 
 // counted moves villages from owing a term to how they were counted, or adds
 // duties of events.
 func (c *counter) counted(t Tally) {
-	child, ok := c.place[t.Place]
-	if !ok {
-		return
-	}
-	p := &c.children[child].Numbers
-	state := c.stateOf(t)
 	if t.isEvent() {
 		if month := strings.TrimSuffix(t.Period, eventMark); month >= c.oldest {
-			p.add(state, t.N)
+			state := c.stateOf(t)
+			c.numbers.add(state, t.N)
 			c.event(t.Item, month).Numbers.add(state, t.N)
 		}
 		return
@@ -152,22 +238,11 @@ func (c *counter) counted(t Tally) {
 	if !ok {
 		return
 	}
-	p.add(state, t.N)
-	p.add(c.states[i], -t.N)
-	c.terms[i].add(state, t.N)
-	c.terms[i].add(c.states[i], -t.N)
-}
-
-// stateOf gives the state today of what was counted without a day.
-func (c *counter) stateOf(t Tally) State {
-	until, _ := readDay(t.Until)
-	switch t.Kind {
-	case openKind:
-		return c.rules.stateOn(c.sch.today, time.Time{}, until, time.Time{})
-	case string(Extended):
-		return c.rules.stateOn(c.sch.today, time.Time{}, until, until)
+	state := c.stateOf(t)
+	for _, n := range []*Numbers{&c.numbers, &c.terms[i]} {
+		n.add(state, t.N)
+		n.add(c.states[i], -t.N)
 	}
-	return State(t.Kind)
 }
 
 func (c *counter) event(item, month string) *ItemCount {
@@ -179,28 +254,17 @@ func (c *counter) event(item, month string) *ItemCount {
 	return c.events[k]
 }
 
-func (c *counter) result(only State) Counts {
-	out := Counts{Villages: c.villages}
-	for _, p := range c.children {
-		out.Total.addAll(p.Numbers)
-		if only == "" || p.Numbers.Of(only) > 0 {
-			out.Children = append(out.Children, p)
-		}
-	}
-	var events []ItemCount
+// items gives the numbers by item: events first, newest month first.
+func (c *counter) items() []ItemCount {
+	out := make([]ItemCount, 0, len(c.events)+len(c.terms))
 	for _, e := range c.events {
-		events = append(events, *e)
+		out = append(out, *e)
 	}
-	slices.SortFunc(events, func(a, b ItemCount) int {
+	slices.SortFunc(out, func(a, b ItemCount) int {
 		return cmp.Or(cmp.Compare(b.Period, a.Period), cmp.Compare(a.ItemCode, b.ItemCode))
 	})
 	for i, t := range c.sch.terms {
-		events = append(events, ItemCount{ItemCode: t.item.Code, ItemName: t.item.Name, Period: t.period, DueOn: t.due, Numbers: c.terms[i]})
-	}
-	for _, e := range events {
-		if only == "" || e.Numbers.Of(only) > 0 {
-			out.Items = append(out.Items, e)
-		}
+		out = append(out, ItemCount{ItemCode: t.item.Code, ItemName: t.item.Name, Period: t.period, DueOn: t.due, Numbers: c.terms[i]})
 	}
 	return out
 }

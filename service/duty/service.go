@@ -55,8 +55,9 @@ type Service struct {
 	opt      Options
 	reckoner reckoner
 	today    atomic.Pointer[schedule]
-	treeMu   sync.Mutex
+	treeMu   sync.Mutex // of what follows
 	tree     *tree
+	kept     map[region.Code]remembered
 }
 
 // New makes the service.

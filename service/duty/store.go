@@ -19,6 +19,9 @@ type Store interface {
 	// DutyTalliesAt gives the counts of places, of periods that are not less than
 	// from as texts ("2026"; "" for all), by place, item, period, kind, until.
 	DutyTalliesAt(ctx context.Context, places []region.Code, from string) ([]Tally, error)
+	// DutyStamps gives for those of the places that have counts a number that
+	// is another whenever they moved.
+	DutyStamps(ctx context.Context, places []region.Code) (map[region.Code]int64, error)
 	// TreeEdition gives a number that changes with the tree of places.
 	TreeEdition(ctx context.Context) (int64, error)
 	// VillagesByTownship counts the active villages of each township.
@@ -46,7 +49,8 @@ type Tx interface {
 	LockDutyTallies(ctx context.Context) error
 	// DutyTalliesOf gives the counts of one place, of items (none for all).
 	DutyTalliesOf(ctx context.Context, place region.Code, items []string) ([]Tally, error)
-	// MoveDutyTallies adds to counts; a row that comes to nothing goes.
+	// MoveDutyTallies adds to counts; a row that comes to nothing goes. The
+	// stamps of the places move, too.
 	MoveDutyTallies(ctx context.Context, by []Tally) error
 	// AddDutyEvent stores an event unless the village has one of the item and
 	// day, and gives the one that is stored.

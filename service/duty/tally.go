@@ -116,7 +116,7 @@ func (m moves) compare(village region.Code, counted []Tally, truth map[tallyKey]
 			continue
 		}
 		moved = true
-		for _, place := range village.Path() {
+		for _, place := range append(village.Path(), "") { // "" is the whole country
 			if m[place] == nil {
 				m[place] = map[tallyKey]int{}
 			}
