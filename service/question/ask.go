@@ -17,7 +17,7 @@ import (
 // question.not_verified, question.not_standing, disclosure.raced,
 // question.too_many.
 func (s *Service) Ask(ctx context.Context, by account.Caller, act audit.Act, in NewQuestion) (Question, error) {
-	return s.raise(ctx, by, act, Asked, in, func(at region.Code) (audit.Act, error) {
+	return s.raise(ctx, by, Asked, in, func(at region.Code) (audit.Act, error) {
 		switch {
 		case by.Standing == account.Unbound || by.Village != at.At(region.Village):
 			return act, ErrNotVerified
@@ -32,13 +32,13 @@ func (s *Service) Ask(ctx context.Context, by account.Caller, act audit.Act, in 
 // (power question.object). It is shown as the committee's. Refusals: those of
 // Ask, and auth.stale, account.not_allowed in place of question.not_verified.
 func (s *Service) Object(ctx context.Context, by account.Caller, act audit.Act, in NewQuestion) (Question, error) {
-	return s.raise(ctx, by, act, Objected, in, func(at region.Code) (audit.Act, error) {
+	return s.raise(ctx, by, Objected, in, func(at region.Code) (audit.Act, error) {
 		g, err := s.opt.Powers.May(by, objectPower, at)
 		return act.As(string(g.Role), string(g.Region)), err
 	})
 }
 
-func (s *Service) raise(ctx context.Context, by account.Caller, act audit.Act, kind Kind, in NewQuestion, allowed func(at region.Code) (audit.Act, error)) (Question, error) {
+func (s *Service) raise(ctx context.Context, by account.Caller, kind Kind, in NewQuestion, allowed func(at region.Code) (audit.Act, error)) (Question, error) {
 	if !by.Known() {
 		return Question{}, account.ErrRequired
 	}
@@ -56,7 +56,7 @@ func (s *Service) raise(ctx context.Context, by account.Caller, act audit.Act, k
 	if err := s.screened(about.Region, "body.text", text); err != nil {
 		return Question{}, err
 	}
-	act, err = allowed(about.Region)
+	act, err := allowed(about.Region)
 	if err != nil {
 		return Question{}, err
 	}
