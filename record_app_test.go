@@ -94,6 +94,11 @@ func digestOfShown(t *testing.T, body []byte) string {
 		BalanceFen *int64 `json:"balance_fen,omitempty"`
 		Handler    string `json:"handler,omitempty"`
 		Reviewer   string `json:"reviewer,omitempty"`
+		Project    string `json:"project,omitempty"`
+		Contract   string `json:"contract,omitempty"`
+		Asset      string `json:"asset,omitempty"`
+		Payee      string `json:"payee,omitempty"`
+		Image      string `json:"image,omitempty"`
 	}
 	var form struct {
 		Title      string            `json:"title"`
@@ -103,6 +108,8 @@ func digestOfShown(t *testing.T, body []byte) string {
 		Lines      []lineForm        `json:"lines,omitempty"`
 		IncomeFen  *int64            `json:"income_fen,omitempty"`
 		ExpenseFen *int64            `json:"expense_fen,omitempty"`
+		OpeningFen *int64            `json:"opening_fen,omitempty"`
+		ClosingFen *int64            `json:"closing_fen,omitempty"`
 		Media      []string          `json:"media,omitempty"`
 		WrittenOn  string            `json:"written_on,omitempty"`
 	}

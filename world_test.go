@@ -172,7 +172,10 @@ func draftOf(village, period string) obj {
 		"summary": "本月收入2000.00元，支出1260.50元。收入是鱼塘发包款，支出是路灯电费，有疑问请找监委会。",
 		"lines": []obj{
 			{"date": period + "-03", "voucher": "记-01", "summary": "收鱼塘发包款", "category": "经营收入", "income_fen": 200000},
-			{"date": period + "-12", "voucher": "记-02", "summary": "支付村道路灯电费", "category": "公益支出", "expense_fen": 126050},
+			{
+				"date": period + "-12", "voucher": "记-02", "summary": "支付村道路灯电费", "category": "公益支出", "expense_fen": 126050,
+				"project": "村道路灯", "contract": "供用电合同", "asset": "路灯", "payee": "国网旺苍县供电公司",
+			},
 		},
 		"income_fen": 200000, "expense_fen": 126050, "opening_fen": opening, "closing_fen": opening + 200000 - 126050,
 	}

@@ -29,6 +29,8 @@ type posting struct {
 	Lines      []postingLine     `json:"lines"`
 	IncomeFen  *int64            `json:"income_fen"`
 	ExpenseFen *int64            `json:"expense_fen"`
+	OpeningFen *int64            `json:"opening_fen"`
+	ClosingFen *int64            `json:"closing_fen"`
 	WrittenOn  string            `json:"written_on"`
 	Log        *struct {
 		Salt string `json:"salt"`
@@ -51,6 +53,11 @@ type postingLine struct {
 	BalanceFen *int64 `json:"balance_fen,omitempty"`
 	Handler    string `json:"handler,omitempty"`
 	Reviewer   string `json:"reviewer,omitempty"`
+	Project    string `json:"project,omitempty"`
+	Contract   string `json:"contract,omitempty"`
+	Asset      string `json:"asset,omitempty"`
+	Payee      string `json:"payee,omitempty"`
+	Image      string `json:"image,omitempty"`
 }
 
 // canonical gives the bytes whose SHA-256 is the digest of a version: the
@@ -71,9 +78,11 @@ func (p posting) canonical() ([]byte, error) {
 		Lines      []postingLine     `json:"lines,omitempty"`
 		IncomeFen  *int64            `json:"income_fen,omitempty"`
 		ExpenseFen *int64            `json:"expense_fen,omitempty"`
+		OpeningFen *int64            `json:"opening_fen,omitempty"`
+		ClosingFen *int64            `json:"closing_fen,omitempty"`
 		Media      []string          `json:"media,omitempty"`
 		WrittenOn  string            `json:"written_on,omitempty"`
-	}{p.Title, p.Summary, p.Body, p.Fields, p.Lines, p.IncomeFen, p.ExpenseFen, media, p.WrittenOn})
+	}{p.Title, p.Summary, p.Body, p.Fields, p.Lines, p.IncomeFen, p.ExpenseFen, p.OpeningFen, p.ClosingFen, media, p.WrittenOn})
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 

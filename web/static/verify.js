@@ -110,12 +110,12 @@
         line.expense_fen = l.expense_fen || 0;
         if (typeof l.balance_fen === "number") line.balance_fen = l.balance_fen;
         if (l.handler) line.handler = l.handler;
-        if (l.reviewer) line.reviewer = l.reviewer;
+        for (const name of ["reviewer", "project", "contract", "asset", "payee", "image"]) if (l[name]) line[name] = l[name];
         return line;
       });
     }
     if (typeof p.income_fen === "number") out.income_fen = p.income_fen;
-    if (typeof p.expense_fen === "number") out.expense_fen = p.expense_fen;
+    for (const name of ["expense_fen", "opening_fen", "closing_fen"]) if (typeof p[name] === "number") out[name] = p[name];
     if ((p.attachments || []).length > 0) out.media = p.attachments.map((a) => a.id);
     if (p.written_on) out.written_on = p.written_on;
     // An object would put names that are numbers first, so fields are written here.
