@@ -287,18 +287,22 @@ func (d *dutyBench) fillCounts(ctx context.Context, tx *sql.Tx, province string)
 			}
 		}
 	}
-	for item := range 30 {
-		for month := range 12 {
-			period := fmt.Sprintf("2026-%02de", month+1)
-			for _, kind := range []string{"done", "done_late"} {
-				if err := add(fmt.Sprintf("B%02d", item), period, kind, "", 900); err != nil {
-					return err
-				}
+	return fillEventCounts(add)
+}
+
+// fillEventCounts leaves those of thirty items, by month, and some that are open.
+func fillEventCounts(add func(item, period, kind, until string, n int) error) error {
+	for i := range 30 * 12 {
+		item, month := fmt.Sprintf("B%02d", i/12), i%12+1
+		period := fmt.Sprintf("2026-%02de", month)
+		for _, kind := range []string{"done", "done_late"} {
+			if err := add(item, period, kind, "", 900); err != nil {
+				return err
 			}
-			for day := range 5 {
-				if err := add(fmt.Sprintf("B%02d", item), period, "open", fmt.Sprintf("2026-%02d-%02d", month+1, 10+day), 3); err != nil {
-					return err
-				}
+		}
+		for day := range 5 {
+			if err := add(item, period, "open", fmt.Sprintf("2026-%02d-%02d", month, 10+day), 3); err != nil {
+				return err
 			}
 		}
 	}
