@@ -58,13 +58,16 @@ func PutSettingIn(ctx context.Context, t audit.Tx, key, value string) error {
 }
 
 // Down takes every migration back.
-func (db *DB) Down(ctx context.Context) error {
+func (db *DB) Down(ctx context.Context) error { return db.DownTo(ctx, 0) }
+
+// DownTo takes the migrations after a version back.
+func (db *DB) DownTo(ctx context.Context, version int64) error {
 	return db.dialect.migrating(ctx, db.write, func(pool *sql.DB) error {
 		p, err := db.provider(pool)
 		if err != nil {
 			return err
 		}
-		_, err = p.DownTo(ctx, 0)
+		_, err = p.DownTo(ctx, version)
 		return err
 	})
 }

@@ -104,11 +104,7 @@ func (d *dataset) indexTexts(ctx context.Context, db *sql.DB, scratch, verb stri
 	}
 	defer os.RemoveAll(dir)
 	s := &spill{}
-	rows, err := db.QueryContext(ctx, "SELECT serial, pos, item_code, period FROM postings WHERE pos IS NOT NULL AND id NOT IN (SELECT posting_id FROM search_docs) ORDER BY serial")
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(s.take(rows, dir), rows.Close()); err != nil {
+	if err := s.take(ctx, db, dir); err != nil {
 		return err
 	}
 	return s.load(ctx, db, verb)
@@ -144,7 +140,12 @@ type spill struct {
 	to      []*bufio.Writer
 }
 
-func (s *spill) take(rows *sql.Rows, dir string) error {
+func (s *spill) take(ctx context.Context, db *sql.DB, dir string) error {
+	rows, err := db.QueryContext(ctx, "SELECT serial, pos, item_code, period FROM postings WHERE pos IS NOT NULL AND id NOT IN (SELECT posting_id FROM search_docs) ORDER BY serial")
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
 	a := newAuthor()
 	s.sample(a)
 	for range len(s.borders) + 1 {

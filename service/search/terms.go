@@ -6,6 +6,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"cunwu/service/disclosure"
@@ -98,9 +99,9 @@ func around(period string) []string {
 		if len(rest) > 3 {
 			out = append(out, period[:7])
 		}
-		out = append(out, year+"Q"+string(rune('0'+(month+2)/3)))
+		out = append(out, year+"Q"+strconv.Itoa((month+2)/3))
 	}
-	return append(out, year+"H"+string(rune('0'+(month+5)/6)), year)
+	return append(out, year+"H"+strconv.Itoa((month+5)/6), year)
 }
 
 // pack writes sorted terms as differences: a few bytes each.

@@ -38,11 +38,7 @@ func (m *memory) SearchAmong(_ context.Context, l List, places []int64) ([]int64
 }
 
 // all walks to the end.
-func (m *memory) all(t interface {
-	Context() context.Context
-	Fatal(args ...any)
-	Fatalf(format string, args ...any)
-}, below int64) []int64 {
+func (m *memory) all(ctx context.Context, t rapid.TB, below int64) []int64 {
 	w := &walk{store: m, below: below, size: firstChunk}
 	for _, n := range slices.Sorted(maps.Keys(m.lists)) {
 		w.lists = append(w.lists, List{Number: n})
@@ -50,7 +46,7 @@ func (m *memory) all(t interface {
 	var out []int64
 	for {
 		was := w.below
-		hits, more, err := w.next(t.Context())
+		hits, more, err := w.next(ctx)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -91,7 +87,7 @@ func TestWalk_IsTheIntersection(t *testing.T) {
 				want = append(want, p)
 			}
 		}
-		if got := m.all(rt, below); !slices.Equal(got, want) {
+		if got := m.all(t.Context(), rt, below); !slices.Equal(got, want) {
 			rt.Fatalf("got %v, want %v of %v", got, want, m.lists)
 		}
 	})
@@ -118,9 +114,43 @@ func TestWalk_FollowsTheShortest(t *testing.T) {
 		"a list that is empty": {map[int64][]int64{1: nil, 2: every(0, 1_000_000, 1)}, 2},
 	} {
 		m := &memory{lists: c.lists}
-		m.all(t, math.MaxInt64)
+		m.all(t.Context(), t, math.MaxInt64)
 		if m.asked > c.most {
 			t.Errorf("%s: %d questions, want at most %d", name, m.asked, c.most)
 		}
+	}
+}
+
+// TestGather_IsBounded: two common words that never meet cost a bounded number
+// of questions, and the answer says where to go on; all answers together come
+// to the end.
+func TestGather_IsBounded(t *testing.T) {
+	t.Parallel()
+	m := &memory{lists: map[int64][]int64{}}
+	for p := int64(1); p <= 100_000; p++ {
+		m.lists[p%2] = append(m.lists[p%2], p)
+	}
+	s := New(m, Options{})
+	p := plan{lists: []List{{Number: 0}, {Number: 1}}, below: math.MaxInt64, limit: 20}
+	answers := 0
+	for ; answers < 50; answers++ {
+		m.asked = 0
+		recs, next, err := s.gather(t.Context(), p)
+		if err != nil || len(recs) != 0 {
+			t.Fatalf("%d found, %v", len(recs), err)
+		}
+		if m.asked > 100 {
+			t.Errorf("one answer asked %d times", m.asked)
+		}
+		if next == 0 {
+			break
+		}
+		if next >= p.below {
+			t.Fatalf("from %d to %d", p.below, next)
+		}
+		p.below = next
+	}
+	if answers < 2 || answers > 5 {
+		t.Errorf("%d answers", answers)
 	}
 }

@@ -101,7 +101,7 @@ func TestRuns_KeepEveryByte(t *testing.T) {
 			}
 		}
 		whole := strings.ReplaceAll(Searched(norm.NFKC.String(text)), " ", "")
-		if strings.ToLower(string(letters)) != strings.ToLower(whole) {
+		if !strings.EqualFold(string(letters), whole) {
 			rt.Fatalf("%q: %q, want %q", text, string(letters), whole)
 		}
 	})
