@@ -77,11 +77,26 @@ type maker func(ctx context.Context) ([]byte, error)
 // page serves a page through what is prepared. place is where it belongs, key
 // names it among the pages of the place.
 func (w *Web) page(c *gin.Context, place, key string, big bool, build maker) {
-	key = "web/" + key
-	if big {
-		key += "/big"
+	key = pageKey(key, big)
+	a, f, err := w.prepare(c.Request.Context(), place, key, build)
+	if err != nil {
+		w.refuse(c, err)
+		return
 	}
-	a, f, err := w.prepared.Get(c.Request.Context(), place, key, func(ctx context.Context) ([]byte, string, int64, error) {
+	w.prepared.Alias(alias(c, big), place, key)
+	w.serve(c, a, f)
+}
+
+func pageKey(key string, big bool) string {
+	if big {
+		return "web/" + key + "/big"
+	}
+	return "web/" + key
+}
+
+// prepare gives the bytes of a page, made where they are not ready.
+func (w *Web) prepare(ctx context.Context, place, key string, build maker) (*prepared.Answer, prepared.Freshness, error) {
+	return w.prepared.Get(ctx, place, key, func(ctx context.Context) ([]byte, string, int64, error) {
 		asOf, err := w.lastChange(ctx)
 		if err != nil {
 			return nil, "", 0, err
@@ -89,12 +104,6 @@ func (w *Web) page(c *gin.Context, place, key string, big bool, build maker) {
 		body, err := build(ctx)
 		return body, "text/html; charset=utf-8", asOf, err
 	})
-	if err != nil {
-		w.refuse(c, err)
-		return
-	}
-	w.prepared.Alias(alias(c, big), place, key)
-	w.serve(c, a, f)
 }
 
 // serve writes a prepared page.

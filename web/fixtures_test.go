@@ -28,6 +28,7 @@ type board struct {
 	away      error // storage is away
 	empty     bool
 	asked     int
+	clock     *stopped
 }
 
 var places = []region.Region{
@@ -195,22 +196,37 @@ func (b *board) fill(p *disclosure.Posting, i disclosure.Item) {
 		{Date: "2026-09-02", Voucher: "记-0903", Summary: "重阳节看望80岁以上老人", Category: "老人慰问", ExpenseFen: 1560000, Handler: "王*国", Reviewer: "李*芳"},
 		{Date: "2026-09-18", Voucher: "记-0915", Summary: "办公用水电费、报刊费", Category: "办公费用", ExpenseFen: 1171680, BalanceFen: fen(10441425), Handler: "张*明", Reviewer: "李*芳"},
 	}
+	p.Content.Lines[2].Project, p.Content.Lines[2].Payee, p.Content.Lines[2].Image = "三组便道修复", "旺苍县<宏达>建材有限公司", "a1"
+	p.Content.Lines[3].Payee = "赵*全"
+	p.Content.OpeningFen, p.Content.ClosingFen = fen(4231055), fen(10441425)
 	p.BodyHTML = "<p>便道修复由村民代表会议8月1日通过，参加投工的<strong>27户</strong>名单贴在村务公开栏。</p><ul><li>材料：水泥、碎石、钢筋</li><li>人工：投工投劳，不付工钱</li></ul>"
 	p.Attachments = []disclosure.Attachment{
 		{ID: "a1", Kind: "jpeg", Name: "便道修复前.jpg", URL: "/media/" + strings.Repeat("a", 64) + ".jpg", ThumbURL: "/media/" + strings.Repeat("b", 64) + ".jpg", Width: 1200, Height: 900},
 		{ID: "a2", Kind: "jpeg", Name: `便道"修复"后.jpg`, URL: "/media/" + strings.Repeat("c", 64) + ".jpg", ThumbURL: "/media/" + strings.Repeat("d", 64) + ".jpg", Width: 1200, Height: 900},
 		{ID: "a3", Kind: "pdf", Name: "三季度收支表（盖章）.pdf", URL: "/media/" + strings.Repeat("e", 64) + ".pdf", Size: 483000},
 	}
-	p.Review = &disclosure.Review{Opinion: "逐笔核对了凭证，账目属实，同意公开。", By: "村务监督委员会主任 李*芳", At: at(10, 11)}
+	p.Review = &disclosure.Review{Opinion: "逐笔核对了凭证，账目属实，同意公开。", LookedAt: 3, By: "村务监督委员会主任 李*芳", At: at(10, 11)}
 }
 
 func (b *board) Versions(_ context.Context, _ account.Caller, id string) ([]disclosure.Version, error) {
 	if id != "finance" {
-		return []disclosure.Version{{Number: 1, PublishedAt: at(9, 8), WithdrawnAt: at(9, 9), Reason: "两户的面积与确权证不一致，需要核对。", Digest: strings.Repeat("0f", 32)}}, b.away
+		return []disclosure.Version{{Number: 1, PublishedAt: at(9, 8), WithdrawnAt: at(9, 9), Digest: strings.Repeat("0f", 32)}}, b.away
 	}
 	return []disclosure.Version{
-		{Number: 2, PublishedAt: at(10, 12), Digest: strings.Repeat("1a", 32)},
-		{Number: 1, PublishedAt: at(10, 8), WithdrawnAt: at(10, 9), Reason: "便道材料款少写了一笔。", Digest: strings.Repeat("2b", 32)},
+		{Number: 2, PublishedAt: at(10, 12), Digest: strings.Repeat("1a", 32), Author: "陈*英（村文书）", Reason: "便道材料款少写了一笔<b>。", Content: &disclosure.Content{
+			Title: "盐井村2026年第三季度财务收支", Summary: "三季度支出12.4万元，最大一笔是修复三组被水冲坏的便道。", ExpenseFen: fen(12431680), Media: []string{"a1", "a2", "a3"},
+			Lines: []disclosure.Line{
+				{Date: "2026-08-03", Voucher: "记-0802", Summary: "三组便道水毁修复材料款", ExpenseFen: 6820000, Image: "a1"},
+				{Date: "2026-08-15", Voucher: "记-0811", Summary: "保洁员报酬<4人>", ExpenseFen: 2880000},
+			},
+		}},
+		{Number: 1, PublishedAt: at(10, 8), WithdrawnAt: at(10, 9), Digest: strings.Repeat("2b", 32), Content: &disclosure.Content{
+			Title: "盐井村2026年第三季度财务收支", Summary: "三季度支出9.4万元，最大一笔是修复三组被水冲坏的便道。", ExpenseFen: fen(9431680), Media: []string{"a3"},
+			Lines: []disclosure.Line{
+				{Date: "2026-08-03", Voucher: "记-0802", Summary: "三组便道水毁修复材料款", ExpenseFen: 3820000},
+				{Date: "2026-08-09", Voucher: "记-0805", Summary: "误工补贴", ExpenseFen: 100000},
+			},
+		}},
 	}, b.away
 }
 
@@ -251,7 +267,7 @@ func newBoard(t testing.TB) *board {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &board{catalogue: c.Edition("2026-10-12")}
+	return &board{catalogue: c.Edition("2026-10-12"), clock: &stopped{now: at(10, 20)}}
 }
 
 // site is the pages over a board, as a handler.
@@ -265,7 +281,10 @@ func open(t testing.TB, b *board, s web.Site) site {
 	gin.SetMode(gin.TestMode)
 	cache := prepared.New(prepared.Options{})
 	t.Cleanup(cache.Close)
-	w, err := web.New(web.Options{Places: b, Disclosures: b, Prepared: cache, Site: s, Leaves: b})
+	w, err := web.New(web.Options{
+		Places: b, Disclosures: b, Prepared: cache, Site: s, Leaves: b, Things: catalogueOfThings{b},
+		Questions: b, Boards: b, Duties: b, Finder: b, OpenData: true, Clock: b.clock,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

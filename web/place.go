@@ -28,6 +28,7 @@ type placePage struct {
 	Newest   string // address of the first page
 	Next     string // address of the next page, "" at the end
 	More     []tab  // what is gathered from the postings
+	Finds    bool   // the place can be searched
 }
 
 // item is one entry of the feed; Where names the places between the board's own
@@ -49,6 +50,10 @@ type tab struct {
 func (w *Web) place(c *gin.Context) {
 	big := isBig(c.Request)
 	if w.fast(c, big) {
+		return
+	}
+	if w.finder != nil && c.Request.URL.Query().Has("q") {
+		w.find(c, big)
 		return
 	}
 	q, err := placeQuery(c)
@@ -78,14 +83,9 @@ func placeQuery(c *gin.Context) (disclosure.FeedQuery, error) {
 	}
 	values := c.Request.URL.Query()
 	q.Category = values.Get("category")
-	if s := values.Get("cursor"); s != "" {
-		n, err := strconv.ParseInt(s, 36, 64)
-		if err != nil || n <= 0 {
-			return q, disclosure.ErrFeedQuery
-		}
-		q.Before = n
-	}
-	return q, nil
+	var err error
+	q.Before, err = cursorOf(values.Get("cursor"))
+	return q, err
 }
 
 func placeURL(code region.Code, category string, before int64) string {
@@ -122,7 +122,7 @@ func (w *Web) board(ctx context.Context, q disclosure.FeedQuery) (placePage, err
 			return m, err
 		}
 		m.Below = levelNames[below(q.Region.Level())]
-		m.More = w.more(q.Region)
+		m.More, m.Finds = w.more(q.Region), w.finder != nil
 	}
 	if m.Tabs, err = w.tabs(ctx, q, &m.Category); err != nil {
 		return m, err

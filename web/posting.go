@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"cunwu/service/account"
+	"cunwu/service/board"
 	"cunwu/service/disclosure"
 	"cunwu/service/region"
 )
@@ -31,6 +32,14 @@ type postingPage struct {
 	Columns  columns
 	Gone     string    // in words, why there is no content
 	LoggedAt time.Time // of the entry of the public record, zero where versions do not tell
+
+	// What the posting's own page has besides.
+	Accounts  []accountLine
+	Belongs   bool // a line names what it belongs to
+	Vouchers  bool // a line has a voucher's number or picture
+	Photos    []board.Photo
+	Asked     []asked
+	MoreAsked string // address of the older questions, "" for none
 }
 
 type field struct{ Name, Value string }
@@ -41,7 +50,7 @@ type columns struct{ Voucher, Category, Income, Expense, Balance, Handler, Revie
 // posting is "/d/:id".
 func (w *Web) posting(c *gin.Context) {
 	big := isBig(c.Request)
-	if w.fast(c, big) {
+	if w.fastToday(c, big) {
 		return
 	}
 	id := c.Param("id")
@@ -50,18 +59,39 @@ func (w *Web) posting(c *gin.Context) {
 		w.refuse(c, err)
 		return
 	}
-	w.page(c, string(place), "d/"+id, big, func(ctx context.Context) ([]byte, error) {
-		m, err := w.sheet(ctx, id)
+	w.pageOfDay(c, string(place), "d/"+id, big, func(ctx context.Context) ([]byte, error) {
+		m, err := w.fullSheet(ctx, id)
 		if err != nil {
-			return nil, err
-		}
-		if m.Compared, err = w.comparison(ctx, m.Posting); err != nil {
 			return nil, err
 		}
 		return w.render("posting", frame{
 			Title: m.Heading, Description: m.Content.Summary, Big: big, Here: "/d/" + m.ID, Main: m,
 		})
 	})
+}
+
+// fullSheet gathers the page of a posting with what people said about it.
+func (w *Web) fullSheet(ctx context.Context, id string) (postingPage, error) {
+	m, err := w.sheet(ctx, id)
+	if err != nil {
+		return m, err
+	}
+	if m.Compared, err = w.comparison(ctx, m.Posting); err != nil {
+		return m, err
+	}
+	if m.Photos, err = w.photosOf(ctx, id); err != nil {
+		return m, err
+	}
+	m.Accounts = w.accountLines(m.Posting)
+	for _, l := range m.Accounts {
+		m.Belongs = m.Belongs || len(l.Named) > 0
+		m.Vouchers = m.Vouchers || l.Voucher != "" || l.Picture != ""
+	}
+	var next int64
+	if m.Asked, next, err = w.askedOf(ctx, m, 0); err == nil && next != 0 {
+		m.MoreAsked = questionsURL(id, next)
+	}
+	return m, err
 }
 
 // homes remembers the places of postings, which never change: their pages are
@@ -129,7 +159,7 @@ func (w *Web) sheet(ctx context.Context, id string) (postingPage, error) {
 		return m, err
 	}
 	m.Fields = fieldsOf(p, edition)
-	m.Totals = withRest(totalsOf(p.Content.IncomeFen, p.Content.ExpenseFen))
+	m.Totals = withBalances(withRest(totalsOf(p.Content.IncomeFen, p.Content.ExpenseFen)), p.Content)
 	for _, a := range p.Attachments {
 		if a.ThumbURL != "" {
 			m.Pictures = append(m.Pictures, a)

@@ -288,11 +288,14 @@ func (w *Web) mountThings(r gin.IRouter) {
 // more leads from the board of a place to what is gathered from its postings.
 func (w *Web) more(place region.Code) []tab {
 	var out []tab
-	if w.things != nil && place.Level() == region.Village {
-		out = append(out, tab{Name: "按项目、合同、资产看", URL: "/r/" + string(place) + "/things"})
+	add := func(on bool, name, page string) {
+		if on {
+			out = append(out, tab{Name: name, URL: "/r/" + string(place) + "/" + page})
+		}
 	}
-	if w.indicators != nil {
-		out = append(out, tab{Name: "公开得怎么样", URL: "/r/" + string(place) + "/indicators"})
-	}
+	add(w.duties != nil, "该公开的公开了吗", "duties")
+	add(w.things != nil && place.Level() == region.Village, "按项目、合同、资产看", "things")
+	add(w.indicators != nil, "公开得怎么样", "indicators")
+	add(w.openData, "订阅和下载数据", "open")
 	return out
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"cunwu/service/account"
+	"cunwu/service/calendar"
 	"cunwu/service/disclosure"
 	"cunwu/service/prepared"
 	"cunwu/service/region"
@@ -71,6 +72,12 @@ type Options struct {
 	Leaves     Leaves     // the public record; nil: print sheets carry no digest
 	Things     Things     // nil: no pages of named things
 	Indicators Indicators // nil: no page of figures
+	Questions  Questions  // nil: postings show no questions
+	Boards     Boards     // nil: postings show no photos of the board
+	Duties     Duties     // nil: no page of what is due
+	Finder     Finder     // nil: nothing can be looked for in a place
+	OpenData   bool       // the files under /open are served
+	Clock      calendar.Clock // nil: the machine's
 }
 
 // Web is the pages. It is safe for concurrent use.
@@ -88,6 +95,12 @@ type Web struct {
 	things      Things
 	thingHomes  homes
 	indicators  Indicators
+	questions   Questions
+	boards      Boards
+	duties      Duties
+	finder      Finder
+	openData    bool
+	clock       calendar.Clock
 	press       *paper.Press
 }
 
@@ -96,7 +109,11 @@ func New(o Options) (*Web, error) {
 	w := &Web{
 		places: o.Places, disclosures: o.Disclosures, prepared: o.Prepared,
 		lastChange: o.LastChange, log: o.Log, site: o.Site, leaves: o.Leaves, things: o.Things, indicators: o.Indicators,
+		questions: o.Questions, boards: o.Boards, duties: o.Duties, finder: o.Finder, openData: o.OpenData, clock: o.Clock,
 		press: paper.NewPress(),
+	}
+	if w.clock == nil {
+		w.clock = calendar.System{}
 	}
 	if w.site.Name == "" {
 		w.site.Name = "村务公开"
@@ -118,10 +135,11 @@ func New(o Options) (*Web, error) {
 }
 
 // Mount adds the pages to a router: "/", "/r/:code", "/d/:id", its sheet for
-// printing (as page and PDF), its script and the picture of its code, a
-// village's sheet of codes, "/verify", "/set/big" and "/static/:name".
+// printing (as page and PDF), its script, its versions and the picture of its
+// code, a village's sheet of codes, "/verify", "/set/big" and "/static/:name".
 func (w *Web) Mount(r gin.IRouter) {
 	w.mountThings(r)
+	w.mountGathered(r)
 	for path, h := range map[string]gin.HandlerFunc{
 		"/":                  w.home,
 		"/r/:code":           w.place,
@@ -130,6 +148,7 @@ func (w *Web) Mount(r gin.IRouter) {
 		"/d/:id/qr.png":      w.qr,
 		"/d/:id/sheet.pdf":   w.sheetPDF,
 		"/d/:id/script":      w.script,
+		"/d/:id/versions":    w.versions,
 		"/r/:code/codes.pdf": w.codesPDF,
 		"/verify":            w.verify,
 		"/set/big":           w.setBig,

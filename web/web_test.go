@@ -36,6 +36,16 @@ var pages = map[string]string{
 	"tombstone":      "/d/subsidy",
 	"big":            "/d/finance?big=1",
 	"missing":        "/d/nosuch",
+	"questions":      "/d/finance/questions?cursor=a",
+	"versions":       "/d/finance/versions",
+	"versions_gone":  "/d/subsidy/versions",
+	"duties":         "/r/510821102200/duties",
+	"duties_late":    "/r/510821102200/duties?state=overdue&big=1",
+	"duties_county":  "/r/510821/duties",
+	"find":           "/r/510821102200?q=%E4%BE%BF%E9%81%93&category=FINANCE&period=2026Q3",
+	"find_nothing":   "/r/510821102200?q=%3Cb%3E%3Cb%3E",
+	"find_short":     "/r/510821102200?q=%E4%BE%BF",
+	"open":           "/r/510821102200/open",
 }
 
 func TestPages_Golden(t *testing.T) {
@@ -149,7 +159,7 @@ func (c *checker) element(n *html.Node) {
 	case "label":
 		f, _ := attr(n, "for")
 		c.labels = append(c.labels, f)
-	case "input":
+	case "input", "select":
 		id, _ := attr(n, "id")
 		c.inputs = append(c.inputs, id)
 	}

@@ -151,6 +151,19 @@ func ID(village region.Code, kind Kind, name string) string {
 	return idLetters.EncodeToString(sum[:])[:idLength]
 }
 
+// Linked gives the id of the thing that a line of a village's account names;
+// false where such a name has no page: it is masked, could be a person's, or is
+// a description.
+func Linked(village region.Code, kind Kind, name string) (string, bool) {
+	if strings.ContainsAny(name, "\r\n") {
+		return "", false
+	}
+	if name = Name(name); !collected(kind, name) {
+		return "", false
+	}
+	return ID(village, kind, name), true
+}
+
 // Name gives the one form of a name: full-width letters and brackets as plain
 // ones, no space around or doubled within.
 func Name(name string) string {
@@ -216,13 +229,12 @@ func find(s Source, c disclosure.Content) found {
 	var out found
 	seen := map[string]bool{}
 	add := func(kind Kind, name string, m Mention) {
-		if strings.ContainsAny(name, "\r\n") { // a list, or a description
+		id, ok := Linked(village, kind, name)
+		if !ok {
 			return
 		}
-		if name = Name(name); !collected(kind, name) {
-			return
-		}
-		m.ThingID, m.Pos, m.PostingID, m.Version = ID(village, kind, name), s.Pos, s.ID, s.Version
+		name = Name(name)
+		m.ThingID, m.Pos, m.PostingID, m.Version = id, s.Pos, s.ID, s.Version
 		if !seen[m.ThingID] {
 			seen[m.ThingID] = true
 			out.things = append(out.things, Thing{ID: m.ThingID, Region: village, Kind: kind, Name: name})
