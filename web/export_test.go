@@ -11,6 +11,8 @@ import (
 var (
 	Days    = days
 	Printed = printed
+
+	VersionTexts = versionTexts
 )
 
 // SheetOf gives the words of a posting's sheet.

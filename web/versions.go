@@ -95,6 +95,8 @@ func versionTexts(p disclosure.Posting, versions []disclosure.Version) []version
 			t.Ended = day(v.WithdrawnAt) + "撤回"
 		}
 		switch {
+		case p.State == disclosure.Withdrawn: // it may have been taken down for what it says
+			t.Silent = "撤回期间不显示内容，更正公布以后可以对照。"
 		case v.Content == nil:
 			t.Silent = "这一版的内容已经依法撤下，只留下时间、原因和校验码。"
 		case i+1 == len(versions):

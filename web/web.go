@@ -69,14 +69,14 @@ type Options struct {
 	LastChange func(ctx context.Context) (int64, error)
 	Log        *slog.Logger
 	Site       Site
-	Leaves     Leaves     // the public record; nil: print sheets carry no digest
-	Things     Things     // nil: no pages of named things
-	Indicators Indicators // nil: no page of figures
-	Questions  Questions  // nil: postings show no questions
-	Boards     Boards     // nil: postings show no photos of the board
-	Duties     Duties     // nil: no page of what is due
-	Finder     Finder     // nil: nothing can be looked for in a place
-	OpenData   bool       // the files under /open are served
+	Leaves     Leaves         // the public record; nil: print sheets carry no digest
+	Things     Things         // nil: no pages of named things
+	Indicators Indicators     // nil: no page of figures
+	Questions  Questions      // nil: postings show no questions
+	Boards     Boards         // nil: postings show no photos of the board
+	Duties     Duties         // nil: no page of what is due
+	Finder     Finder         // nil: nothing can be looked for in a place
+	OpenData   bool           // the files under /open are served
 	Clock      calendar.Clock // nil: the machine's
 }
 
