@@ -20,6 +20,8 @@ import (
 	"cunwu/config/rules"
 	"cunwu/repository"
 	"cunwu/service/audit"
+	"cunwu/service/duty"
+	"cunwu/service/opendata"
 	"cunwu/service/record"
 	"cunwu/service/region"
 )
@@ -240,7 +242,8 @@ func (openapiCommand) Run(e *environment) error {
 	gin.SetMode(gin.ReleaseMode)
 	a, err := api.New(gin.New(), api.Options{
 		Log: slog.New(slog.DiscardHandler), Metrics: api.NewMetrics(), Version: version,
-		Record: new(record.Service), // never asked: it makes the document complete
+		// Never asked: they make the document complete.
+		Record: new(record.Service), Duties: new(duty.Service), OpenData: new(opendata.Service),
 	})
 	if err != nil {
 		return err

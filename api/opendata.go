@@ -256,6 +256,6 @@ func (a *API) documentOpenData() {
 		Summary: "开放数据每一列的名称和意思", Security: openToAll(),
 		Responses: map[string]*huma.Response{"200": {Description: "说明", Content: map[string]*huma.MediaType{
 			"application/json": {Schema: oapi.Components.Schemas.Schema(typeOf[openDocument](), true, "OpenColumns")},
-		}}},
+		}}, "405": problem},
 	})
 }
