@@ -95,13 +95,13 @@ func searchCorrected(t *testing.T, s *started, o *office, id string) {
 		delete(edit, name)
 	}
 	edit["revision"] = o.clerk.get("/api/v1/disclosures/" + id).want(http.StatusOK).at("revision")
-	edit["summary"] = "本月收入2000.00元，支出1260.50元。收入是水库发包款，支出是照明电费，有疑问请找监委会。"
+	edit["summary"] = "本月收入2000.00元，支出1260.50元。收入是水库发包款，支出是路灯电费，有疑问请找监委会。"
 	lines, _ := edit["lines"].([]obj)
-	lines[1]["summary"] = "支付照明电费"
+	lines[0]["summary"] = "收水库发包款"
 	o.clerk.send(http.MethodPut, "/api/v1/disclosures/"+id, edit).want(http.StatusOK)
 	o.walk(id)
 	eventually(t, soon, "found by its new words", func() bool { return finds(s.anon, searchPath(testCity, "水库"), id) })
-	if finds(s.anon, searchPath(testCity, "路灯"), id) {
+	if finds(s.anon, searchPath(testCity, "鱼塘"), id) {
 		t.Error("found by a word that was corrected away")
 	}
 }

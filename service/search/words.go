@@ -97,6 +97,9 @@ func cover(word string) []Term {
 // Marks gives the parts of a text that a question's words match, as ranges of
 // bytes in order, none touching another: for showing them, not for finding.
 func Marks(text, question string) [][2]int {
+	if utf8.RuneCountInString(question) > MaxCharacters {
+		return nil // no question of ours, and work that grows with it
+	}
 	var found [][2]int
 	looked := words(question)
 	for _, run := range runs(text) {
