@@ -18,6 +18,7 @@ import (
 	"cunwu/demo"
 	"cunwu/repository/wechat"
 	"cunwu/service/calendar"
+	"cunwu/service/mention"
 )
 
 // The demo's account at the stand-in for WeChat. Nobody else knows them,
@@ -105,12 +106,15 @@ func seed(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(seedMemory))
 	_, err = demo.Seed(ctx, demo.Services{
 		Accounts: a.accounts, Regions: a.regions, Disclosures: a.disclosures, Media: a.media, Clock: clock, Log: log,
+		Duties: a.duties, Questions: a.questions, Boards: a.boards, Inbox: a.inbox, Settle: a.settle,
 	}, demo.Options{Seed: demoSeed, Now: time.Now()})
-	if err == nil {
-		a.sweep(ctx) // what the rules have made happen by now is part of the sample
-		err = a.drain(ctx)
-	}
 	return errors.Join(err, a.release())
+}
+
+// settle does what follows by itself by the clock: timers, then followers.
+func (a *App) settle(ctx context.Context) error {
+	a.sweep(ctx)
+	return a.drain(ctx)
 }
 
 // removeDatabase removes a SQLite file and its side files.
@@ -134,7 +138,9 @@ func printWelcome(w io.Writer, a *App, first bool, took time.Duration) {
 	}
 	fmt.Fprintf(&b, "\n村务公开演示已启动（%s，用时 %.1f 秒）\n\n", what, took.Seconds())
 	fmt.Fprintf(&b, "  首页        http://%s/\n", host)
-	fmt.Fprintf(&b, "  盐井村      http://%s/r/510821102200\n", host)
+	fmt.Fprintf(&b, "  盐井村      http://%s/r/%s\n", host, demo.Village)
+	fmt.Fprintf(&b, "  公开任务    http://%s/r/%s/duties\n", host, demo.Village)
+	fmt.Fprintf(&b, "  一个工程    http://%s/t/%s\n", host, mention.ID(demo.Village, mention.Project, demo.Project))
 	fmt.Fprintf(&b, "  接口说明    http://%s/docs\n", host)
 	fmt.Fprintf(&b, "  公开数据    http://%s/api/v1/feed?region=5108\n", host)
 	fmt.Fprintf(&b, "  指标        http://%s/metrics\n\n", a.MetricsAddr())

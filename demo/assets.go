@@ -86,7 +86,7 @@ func (k *desk) let(c contract, closing time.Time) paper {
 		Body: section("经过", list(fmt.Sprintf("报名%d家，到场%d家", n, n), "当众报价3轮，最高价"+money(yuan(c.yearly)), "监委会全程在场，没有人提出异议")) +
 			section("租金怎么用", "全部进村集体账户，每月在财务收支明细里公开。"),
 		Fields: map[string]string{
-			"标的": c.what, "承租方": c.tenant, "价格": "每年" + money(yuan(c.yearly)), "期限": "5年", "合同编号": c.no, "监委会意见": "程序合规，同意",
+			"标的": c.what, "承租方": c.tenant, "价格": "每年" + money(yuan(c.yearly)), "期限": "5年", "合同编号": c.title(), "监委会意见": "程序合规，同意",
 		},
 		WrittenOn: iso(closing),
 	}}
@@ -103,7 +103,7 @@ func (k *desk) contractsKept(q quarter) paper {
 				continue
 			}
 			c := k.v.contracts[e.contract-1]
-			lines = append(lines, disclosure.Line{Date: iso(e.day), Voucher: e.voucher, Summary: c.what + "租金，" + c.tenant, Category: "租金收入", IncomeFen: e.income, Handler: k.r.clerk, Reviewer: k.r.supervisor})
+			lines = append(lines, disclosure.Line{Date: iso(e.day), Voucher: e.voucher, Summary: c.what + "租金，" + c.tenant, Category: "租金收入", IncomeFen: e.income, Handler: k.r.clerk, Reviewer: k.r.supervisor, Contract: c.title()})
 			got = append(got, c.what)
 		}
 	}
@@ -112,7 +112,7 @@ func (k *desk) contractsKept(q quarter) paper {
 	}
 	p := paper{Content: disclosure.Content{
 		Title: q.title() + "经济合同和收款情况", Lines: lines, WrittenOn: date,
-		Fields: map[string]string{"合同编号": joined(k.contractNumbers()), "欠缴": "没有"},
+		Fields: map[string]string{"合同编号": strings.Join(k.contractTitles(), "\n"), "欠缴": "没有"},
 	}}
 	p.total()
 	p.Fields["实收"], p.Fields["应收"] = money(*p.IncomeFen), money(*p.IncomeFen)
@@ -128,10 +128,13 @@ func (c contract) yearAt(s span, q quarter) int64 {
 	return yuan(c.yearly)
 }
 
-func (k *desk) contractNumbers() []string {
+// title is what a contract is called wherever it is named.
+func (c contract) title() string { return c.what + "租赁合同（" + c.no + "）" }
+
+func (k *desk) contractTitles() []string {
 	out := make([]string, 0, len(k.v.contracts))
 	for _, c := range k.v.contracts {
-		out = append(out, c.no)
+		out = append(out, c.title())
 	}
 	return out
 }

@@ -9,6 +9,13 @@ import (
 	"cunwu/service/region"
 )
 
+// Village is the village to look at first, and Project a work of it that was
+// paid for over several quarters.
+const (
+	Village = region.Code("510821102200")
+	Project = "盐井沟堰渠整治"
+)
+
 // CodeInfo is one sign-in code, or a row of them numbered from 1 to Count; then
 // Code ends in "-<n>".
 type CodeInfo struct {

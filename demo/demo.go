@@ -18,9 +18,13 @@ import (
 	"time"
 
 	"cunwu/service/account"
+	"cunwu/service/board"
 	"cunwu/service/calendar"
 	"cunwu/service/disclosure"
+	"cunwu/service/duty"
+	"cunwu/service/inbox"
 	"cunwu/service/media"
+	"cunwu/service/question"
 	"cunwu/service/region"
 )
 
@@ -32,17 +36,24 @@ type SettableClock interface {
 }
 
 // Services are what the sample is entered through. All are required but Log.
+// Settle does what follows by itself from what has happened by the clock: it
+// fires the timers that are due and tells those who are to be told.
 type Services struct {
 	Accounts    *account.Service
 	Regions     *region.Service
 	Disclosures *disclosure.Service
 	Media       *media.Service
+	Duties      *duty.Service
+	Questions   *question.Service
+	Boards      *board.Service
+	Inbox       *inbox.Service
+	Settle      func(ctx context.Context) error
 	Clock       SettableClock
 	Log         *slog.Logger
 }
 
 // Options say what to seed. Now is the time of the first start: the sample ends
-// the evening before its day. Edition is the CSV of the official codes; nil
+// the evening before its day, and all that follows from it by then is done. Edition is the CSV of the official codes; nil
 // takes those of Guangyuan that the rule book holds.
 type Options struct {
 	Seed    uint64
@@ -73,8 +84,8 @@ func Seed(ctx context.Context, s Services, o Options) (Summary, error) {
 	if s.Log == nil {
 		s.Log = slog.New(slog.DiscardHandler)
 	}
-	x := &seeder{s: s, o: o, callers: map[string]account.Caller{}}
-	rendered := x.renderAhead(plan(o.Seed, o.Now, villages()...))
+	x := &seeder{s: s, o: o, callers: map[string]account.Caller{}, signedIn: map[string]bool{}}
+	deeds := x.renderAhead(planAll(o.Seed, o.Now, villages()...))
 	if err := x.places(ctx); err != nil {
 		return Summary{}, fmt.Errorf("demo: places: %w", err)
 	}
@@ -83,10 +94,13 @@ func Seed(ctx context.Context, s Services, o Options) (Summary, error) {
 		return Summary{}, fmt.Errorf("demo: people: %w", err)
 	}
 	s.Log.Debug("demo: people", "took", time.Since(began))
-	if err := x.postings(ctx, rendered); err != nil {
+	if err := x.postings(ctx, deeds); err != nil {
 		return Summary{}, fmt.Errorf("demo: postings: %w", err)
 	}
 	s.Clock.Set(o.Now)
+	if err := s.Settle(ctx); err != nil {
+		return Summary{}, fmt.Errorf("demo: what follows: %w", err)
+	}
 	x.sum.Took = time.Since(began)
 	s.Log.Info("demo content entered", "villages", x.sum.Villages, "people", x.sum.People,
 		"postings", x.sum.Postings, "published", x.sum.Published, "files", x.sum.Files, "took", x.sum.Took)

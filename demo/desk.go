@@ -39,6 +39,7 @@ type file struct {
 	table [][]string // pdf: rows of cells, the first row is the head
 	title string     // pdf
 	seed  uint64
+	line  int // from 1: the line of which it is the voucher; 0 for none
 }
 
 // picture is a photo of a scene. Names of files tell what is to be seen.

@@ -38,6 +38,14 @@ func (k *desk) monthly(m month) paper {
 	return p
 }
 
+// voucher is the picture of one voucher of a month's accounts.
+func (k *desk) voucher(p paper) file {
+	line := lineWith(p.Content, func(l disclosure.Line) bool { return strings.HasPrefix(l.Summary, "路灯电费") })
+	f := k.picture("voucher", "路灯电费发票（账号和电话已涂黑）", k.dice("voucher", p.Title))
+	f.line = line + 1
+	return f
+}
+
 func groupList(gs []group) string {
 	out := make([]string, 0, len(gs))
 	for _, g := range gs {

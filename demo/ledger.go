@@ -15,6 +15,7 @@ type entry struct {
 	income, expense int64 // 分, one of them zero
 	running         bool  // paid for by the money for running the village (运转经费)
 	contract        int   // 1-based number of the contract that paid, 0 for none
+	asset, payee    string
 	voucher         string
 	balance         int64 // after this line
 }
@@ -59,7 +60,8 @@ func incomes(d dice, v profile, s span, m month) []entry {
 	for i, c := range v.contracts {
 		if has(c.months, m.number()) {
 			add(d.between(5, 24), fmt.Sprintf("收%s租金（合同%s）", c.what, c.no), "租金收入", c.payment(s, m))
-			out[len(out)-1].contract = i + 1
+			last := &out[len(out)-1]
+			last.contract, last.asset, last.payee = i+1, c.what, c.tenant
 		}
 	}
 	for _, e := range v.seasons {
@@ -104,41 +106,50 @@ type cost struct {
 	low, high      int // 元
 	chance         int // of ten
 	running        bool
+	payee          string // after the name of the township; "" where people are paid
 }
 
 var costs = []cost{
-	{nil, "便民服务中心水电网费", "水电网费", 420, 760, 10, true},
-	{nil, "办公用品、打印复印费", "办公费", 180, 640, 7, true},
-	{[]int{1, 4, 7, 10}, "党报党刊和农家书屋订阅费", "办公费", 560, 980, 8, true},
-	{[]int{3, 6, 9, 12}, "村民代表会议误工补贴", "误工补贴", 900, 1800, 9, true},
-	{[]int{2, 4, 8, 11}, "垃圾清运车油料和维修", "环境卫生", 680, 1560, 8, false},
-	{[]int{3, 4}, "春灌前渠道清淤人工", "设施维修", 2400, 5200, 8, false},
-	{[]int{2, 3, 4}, "森林防火巡护人员补贴", "防汛防火", 1200, 2600, 9, false},
-	{[]int{5}, "购买防汛沙袋、雨衣、手电", "防汛防火", 1600, 3400, 10, false},
-	{[]int{6, 7, 8}, "汛期值守人员误工补贴", "误工补贴", 1500, 3000, 9, false},
-	{[]int{7, 8, 9}, "清理道路塌方，租挖机", "设施维修", 1800, 6200, 6, false},
-	{[]int{8}, "抗旱抽水电费和柴油", "设施维修", 900, 2800, 7, false},
-	{[]int{6}, "六一儿童活动文具", "公益活动", 800, 1600, 7, false},
-	{[]int{10}, "重阳节老年人活动", "公益活动", 3200, 5800, 10, false},
-	{[]int{1}, "春节慰问困难户和老党员", "节日慰问", 4200, 7800, 10, false},
-	{[]int{5, 9, 12}, "饮水管道维修材料和人工", "设施维修", 620, 2100, 7, false},
-	{[]int{1, 5, 10}, "更换路灯灯头、控制器", "设施维修", 540, 1700, 6, false},
-	{[]int{9, 10}, "秸秆禁烧宣传和巡查补贴", "防汛防火", 700, 1500, 7, false},
-	{[]int{11, 12}, "人居环境整治用工和运费", "环境卫生", 1900, 4600, 8, false},
-	{[]int{4, 11}, "公开栏换新和宣传栏喷绘", "办公费", 360, 900, 6, true},
+	{nil, "便民服务中心水电网费", "水电网费", 420, 760, 10, true, "便民水电代缴点"},
+	{nil, "办公用品、打印复印费", "办公费", 180, 640, 7, true, "文汇办公用品店"},
+	{[]int{1, 4, 7, 10}, "党报党刊和农家书屋订阅费", "办公费", 560, 980, 8, true, "邮政所"},
+	{[]int{3, 6, 9, 12}, "村民代表会议误工补贴", "误工补贴", 900, 1800, 9, true, ""},
+	{[]int{2, 4, 8, 11}, "垃圾清运车油料和维修", "环境卫生", 680, 1560, 8, false, "顺达汽修厂"},
+	{[]int{3, 4}, "春灌前渠道清淤人工", "设施维修", 2400, 5200, 8, false, ""},
+	{[]int{2, 3, 4}, "森林防火巡护人员补贴", "防汛防火", 1200, 2600, 9, false, ""},
+	{[]int{5}, "购买防汛沙袋、雨衣、手电", "防汛防火", 1600, 3400, 10, false, "安宁劳保用品店"},
+	{[]int{6, 7, 8}, "汛期值守人员误工补贴", "误工补贴", 1500, 3000, 9, false, ""},
+	{[]int{7, 8, 9}, "清理道路塌方，租挖机", "设施维修", 1800, 6200, 6, false, "恒力机械租赁部"},
+	{[]int{8}, "抗旱抽水电费和柴油", "设施维修", 900, 2800, 7, false, ""},
+	{[]int{6}, "六一儿童活动文具", "公益活动", 800, 1600, 7, false, "文汇办公用品店"},
+	{[]int{10}, "重阳节老年人活动", "公益活动", 3200, 5800, 10, false, ""},
+	{[]int{1}, "春节慰问困难户和老党员", "节日慰问", 4200, 7800, 10, false, ""},
+	{[]int{5, 9, 12}, "饮水管道维修材料和人工", "设施维修", 620, 2100, 7, false, "清泉水暖材料店"},
+	{[]int{1, 5, 10}, "更换路灯灯头、控制器", "设施维修", 540, 1700, 6, false, "明亮灯具经营部"},
+	{[]int{9, 10}, "秸秆禁烧宣传和巡查补贴", "防汛防火", 700, 1500, 7, false, ""},
+	{[]int{11, 12}, "人居环境整治用工和运费", "环境卫生", 1900, 4600, 8, false, ""},
+	{[]int{4, 11}, "公开栏换新和宣传栏喷绘", "办公费", 360, 900, 6, true, "彩虹广告制作部"},
 }
+
+// lampText is the line of the electricity that street lamps use.
+const lampText = "路灯电费（%d盏）"
 
 func expenses(d dice, v profile, m month) []entry {
 	var out []entry
-	add := func(day int, text, category string, fen int64, running bool) {
+	add := func(day int, text, category string, fen int64, running bool) *entry {
 		out = append(out, entry{day: m.day(day), text: text, category: category, expense: fen, running: running})
+		return &out[len(out)-1]
 	}
 	last := m.last().Day()
 	add(last-d.IntN(3), fmt.Sprintf("%d名保洁员%d月劳务费", v.cleaners, m.number()), "环境卫生", yuan(v.cleaners*650), false)
-	add(d.between(18, 25), fmt.Sprintf("路灯电费（%d盏）", v.lamps), "水电网费", int64(v.lamps*d.between(520, 760)), false)
+	lamps := add(d.between(18, 25), fmt.Sprintf(lampText, v.lamps), "水电网费", int64(v.lamps*d.between(520, 760)), false)
+	lamps.asset, lamps.payee = fmt.Sprintf("村道路灯%d盏", v.lamps), v.township+"供电服务站"
 	for _, c := range costs {
 		if (c.months == nil || has(c.months, m.number())) && d.IntN(10) < c.chance {
-			add(d.between(3, 27), c.text, c.category, yuan(d.between(c.low, c.high)*v.costs/1000*10), c.running)
+			paid := add(d.between(3, 27), c.text, c.category, yuan(d.between(c.low, c.high)*v.costs/1000*10), c.running)
+			if c.payee != "" {
+				paid.payee = v.township + c.payee
+			}
 		}
 	}
 	if m.number()%3 == 0 {
@@ -174,6 +185,7 @@ func (l ledger) lines(m month, handler, reviewer string) []disclosure.Line {
 		out = append(out, disclosure.Line{
 			Date: iso(e.day), Voucher: e.voucher, Summary: e.text, Category: e.category,
 			IncomeFen: e.income, ExpenseFen: e.expense, BalanceFen: &balance, Handler: handler, Reviewer: reviewer,
+			Asset: e.asset, Payee: e.payee,
 		})
 	}
 	return out

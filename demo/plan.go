@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"cunwu/service/calendar"
+	"cunwu/service/disclosure"
 )
 
 // posting is one disclosure of the sample with everything that happens to it.
@@ -15,6 +16,11 @@ type posting struct {
 	paper  paper // as it stands at the end
 	first  paper // as it was before an objection or a correction, if any
 	steps  []step
+	report bool // the text is made by the service, from the records of questions
+
+	questions  []asked
+	photos     []photo
+	households []disclosure.HouseholdEntry // told a few minutes after the publication
 }
 
 // step is one act on a posting at its time.
@@ -48,9 +54,17 @@ type planner struct {
 // plan gives all postings of the villages in the order in which they are begun. It is pure: the same seed and day give
 // the same plan. Every step lies before the day of the first start.
 func plan(seed uint64, now time.Time, of ...profile) []posting {
+	out, _ := planAll(seed, now, of...)
+	return out
+}
+
+// planAll gives the postings and what is entered about the duties of the
+// villages, in no order.
+func planAll(seed uint64, now time.Time, of ...profile) ([]posting, []ruling) {
 	p := &planner{span: spanUntil(now), kept: map[string]int{}, seen: map[string]bool{}}
+	var rulings []ruling
 	for _, v := range of {
-		k := newDesk(seed, p.span, v)
+		k, from := newDesk(seed, p.span, v), len(p.out)
 		p.standing(k)
 		p.months(k)
 		p.quarters(k)
@@ -59,9 +73,11 @@ func plan(seed uint64, now time.Time, of ...profile) []posting {
 		p.events(k)
 		p.pending(k)
 		p.fresh(k)
+		p.afterwards(k, from)
+		rulings = append(rulings, k.rulings(p.out[from:])...)
 	}
 	sort.SliceStable(p.out, func(i, j int) bool { return p.out[i].steps[0].at.Before(p.out[j].steps[0].at) })
-	return p.out
+	return p.out, rulings
 }
 
 // add lays out one posting that is published on a day in the ordinary way:
@@ -153,8 +169,10 @@ func (p *planner) trimmed(k *desk, c paper) paper {
 		if !k.v.large {
 			most--
 		}
-		if p.kept[key] < most {
-			p.kept[key]++
+		if f.line > 0 || p.kept[key] < most {
+			if f.line == 0 {
+				p.kept[key]++
+			}
 			files = append(files, f)
 		}
 	}

@@ -33,24 +33,62 @@ var quarterly = []due{
 	{"H06", 5, 9},
 	{"H11", 8, 0},
 	{"D12", 1, 0},
+	{"C04", 0, 0}, // what follows, only where all is posted
+	{"E07", 0, 0},
+	{"H04", 0, 0},
+}
+
+// always are the accounts that the complete village has posted in every quarter.
+var always = map[string]bool{"D03": true, "D04": true, "E05": true}
+
+// posts reports whether an item is posted for the i-th period of the span,
+// which ended on a day, ago periods before the newest that is over.
+func (k *desk) posts(u due, i, ago int, end time.Time) bool {
+	if k.complete() && !end.Before(owedFrom) && gap(u.item, ago) {
+		return false
+	}
+	return u.on(k, i) || k.owes(end) || k.complete() && always[u.item]
+}
+
+// late moves one in twenty past its due day, as it happens in life; of what the
+// complete village owes, one in six, since people look there.
+func (k *desk) late(day, end time.Time, d dice, low, high int) time.Time {
+	of := 20
+	if k.owes(end) {
+		of = 6
+	}
+	if d.IntN(of) == 0 {
+		day = day.AddDate(0, 0, d.between(low, high))
+	}
+	return day
 }
 
 func (p *planner) quarters(k *desk) {
 	for i := range quarters + 1 {
 		q := p.span.start + quarter(i) - 1
 		for _, u := range quarterly {
-			if !u.on(k, i) || u.item == "E05" && !k.rented(q) || u.item == "D12" && q.number() != 4 {
+			end := q.months()[2].last()
+			if !k.posts(u, i, quarters-i, end) || !k.has(u.item, q) {
 				continue
 			}
 			d := k.dice("day/"+u.item, q.period())
-			day := (q + 1).first().day(d.between(6, 12))
-			// One in twenty comes late, as it does in life.
-			if d.IntN(20) == 0 {
-				day = day.AddDate(0, 0, d.between(9, 24))
-			}
+			day := k.late((q + 1).first().day(d.between(6, 12)), end, d, 9, 24)
 			p.vary(p.add(k, u.item, q.period(), day, k.quarterPaper(u.item, q)))
 		}
 	}
+}
+
+// has reports whether there is anything to tell of an item in a quarter.
+func (k *desk) has(item string, q quarter) bool {
+	switch item {
+	case "E05":
+		return k.rented(q)
+	case "D12":
+		return q.number() == 4
+	case "E07":
+		return k.invests() && q.number() == 1
+	}
+	return true
 }
 
 func (k *desk) quarterPaper(item string, q quarter) paper {
@@ -58,26 +96,33 @@ func (k *desk) quarterPaper(item string, q quarter) paper {
 		"D03": k.quarterIncome, "D04": k.quarterExpense, "D05": k.debts, "D08": k.pay, "D11": k.running, "D12": k.donations,
 		"E05": k.contractsKept, "J01": k.tasks, "J02": k.entrusted, "G08": k.cards, "C08": k.mediation,
 		"H03": k.allowance, "H06": k.disabled, "H11": k.aged,
+		"C04": k.praised, "E07": k.invested, "H04": k.helped,
 	}
 	return write[item](q)
 }
 
-var monthly = []due{{"D02", 1, 7}, {"J04", 8, 13}, {"C03", 8, 14}}
+var monthly = []due{{"D02", 1, 7}, {"J04", 8, 13}, {"C03", 8, 14}, {"D09", 0, 0}}
 
 func (p *planner) months(k *desk) {
-	write := map[string]func(month) paper{"D02": k.monthly, "J04": k.errands, "C03": k.concerns}
+	write := map[string]func(month) paper{"D02": k.monthly, "J04": k.errands, "C03": k.concerns, "D09": k.lostWorkPaid}
 	first := p.span.start.first() - 1
 	for m := first; m < monthOf(p.span.today); m++ {
 		for _, u := range monthly {
-			if !u.on(k, int(m-first)) || u.item == "D02" && m < k.booksOpen(first) {
+			ago := int(monthOf(p.span.today)-m) - 1
+			if !k.posts(u, int(m-first), ago, m.last()) || u.item == "D02" && m < k.booksOpen(first) || u.item == "D09" && len(k.lostDays(m)) == 0 {
 				continue
 			}
 			d := k.dice("day/"+u.item, m.period())
-			day := (m + 1).day(d.between(5, 12))
-			if d.IntN(24) == 0 {
-				day = day.AddDate(0, 0, d.between(6, 19))
+			text := write[u.item](m)
+			if k.complete() && u.item == "D02" && ago == 1 {
+				text.files = append(text.files, k.voucher(text))
 			}
-			p.vary(p.add(k, u.item, m.period(), day, write[u.item](m)))
+			x := p.add(k, u.item, m.period(), k.late((m+1).day(d.between(5, 12)), m.last(), d, 6, 19), text)
+			if k.complete() && u.item == "D02" && ago == shownCorrected {
+				p.shownCorrection(x)
+				continue
+			}
+			p.vary(x)
 		}
 	}
 }
@@ -98,7 +143,9 @@ func (p *planner) halves(k *desk) {
 	first := half(int(p.span.start)/2) - 1
 	for h := first; (h + 1).firstMonth() <= monthOf(p.span.today); h++ {
 		for _, u := range halfYearly {
-			if !u.on(k, int(h-first)) {
+			end := (h.firstMonth() + 5).last()
+			ago := (int(monthOf(p.span.today)) - int((h + 1).firstMonth())) / 6
+			if !k.posts(u, int(h-first), ago, end) {
 				continue
 			}
 			d := k.dice("day/"+u.item, h.period())
@@ -221,12 +268,8 @@ func (p *planner) works(k *desk, w works, crops bool) {
 	if crops {
 		p.add(k, "I05", iso(day(w.begun, 6)), day(w.begun, 9), k.crops(w))
 	}
-	for q := monthOf(w.begun).quarter(); ; q++ {
-		end := q.months()[2].last()
-		if !end.Before(w.accepted) {
-			break
-		}
-		if end.Sub(w.begun) > 9*24*time.Hour {
+	for q := monthOf(w.begun).quarter(); q <= monthOf(w.accepted).quarter(); q++ {
+		if lines, _ := k.paid(w, q); len(lines) > 0 {
 			p.add(k, "F04", q.period(), (q + 1).first().day(9+k.order%5), k.progress(w, q))
 		}
 	}

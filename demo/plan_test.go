@@ -114,6 +114,9 @@ func TestPlan_EveryPostingIsValid(t *testing.T) {
 					t.Errorf("%s is there twice", key)
 				}
 				seen[key] = true
+				if x.report {
+					continue // its text is made from the records
+				}
 				texts := []paper{x.paper}
 				if x.first.Title != "" {
 					texts = append(texts, x.first)

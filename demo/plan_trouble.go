@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"cunwu/service/disclosure"
@@ -39,9 +40,32 @@ func (x *posting) objected(d dice) {
 	x.steps = slices.Insert(x.steps, 2, extra...)
 }
 
+// shownCorrected says of which month of the complete village the accounts were
+// corrected in the text and in a line: so many months before the newest.
+const shownCorrected = 3
+
+// shownCorrection corrects one posting for sure, for people to compare.
+func (p *planner) shownCorrection(x *posting) {
+	if x == nil || x.last().action != actPublish {
+		return
+	}
+	wrong := x.paper
+	wrong.Lines = slices.Clone(wrong.Lines)
+	i := lineWith(wrong.Content, func(l disclosure.Line) bool { return strings.HasPrefix(l.Summary, "路灯电费") })
+	l := &wrong.Lines[i]
+	l.Category, l.Summary = "办公费", "电费"
+	wrong.Body = strings.Replace(wrong.Body, "水电网费：", "水电网费（不含路灯）：", 1)
+	p.takeDown(x, wrong, fmt.Sprintf("第%d笔没有写清是路灯电费，类别填成了办公费，金额没有变。", i+1), x.desk.dice("shown", x.period))
+}
+
 // corrected lets a mistake out, takes the posting down and publishes it anew.
 func (p *planner) corrected(x *posting, d dice) {
 	wrong, _, reason := spoilt(x.paper, d)
+	p.takeDown(x, wrong, reason, d)
+}
+
+// takeDown has x published with what is wrong first, and corrected for a reason.
+func (p *planner) takeDown(x *posting, wrong paper, reason string, d dice) {
 	down := workday(x.last().at.AddDate(0, 0, d.between(2, 9)))
 	at := func(hours int) time.Time {
 		t := date(down.Year(), int(down.Month()), down.Day()).AddDate(0, 0, hours/24)
@@ -142,7 +166,7 @@ func (p *planner) pending(k *desk) {
 		day := workday(p.span.today.AddDate(0, 0, -9))
 		p.add(k, "G03", iso(day), p.span.today.AddDate(0, 0, -5), k.forest(day))
 	}
-	if k.order == 1 || k.order == 3 {
+	if k.order == 0 || k.order == 1 || k.order == 3 {
 		day := workday(p.span.today.AddDate(0, 0, -13))
 		x := p.add(k, "D10", iso(day), p.span.today.AddDate(0, 0, -11), k.major(day))
 		if x != nil && x.last().action == actPublish {

@@ -140,27 +140,60 @@ func (k *desk) award(w works) paper {
 		Body: section("报价情况", fmt.Sprintf("收到报价%d份，全部有效，最高的没有超过控制价%s。", w.offers, money(yuan(w.budget)))) +
 			section("合同主要内容", list("合同价："+money(w.contract), fmt.Sprintf("工期：%d天", w.work), "付款：开工付三成，过半付四成，验收后付二成七，留三分作质量保证金，一年后没有问题再付", "晚一天完工扣200元")) +
 			section("谁来看质量", "监委会推选3名懂施工的村民代表每天轮流到工地，隐蔽工程要拍照签字才能盖土。"),
-		Fields:    map[string]string{"中标方": w.builder, "金额": money(w.contract), "工期": fmt.Sprintf("%d天", w.work), "合同编号": "工-" + strings.TrimPrefix(w.no, "四议-"), "近亲属回避声明": "中选方负责人和村两委、监委会成员没有近亲属关系"},
+		Fields:    map[string]string{"中标方": w.builder, "金额": money(w.contract), "工期": fmt.Sprintf("%d天", w.work), "合同编号": w.contractNo(), "近亲属回避声明": "中选方负责人和村两委、监委会成员没有近亲属关系"},
 		WrittenOn: iso(w.compared),
 	}}
 }
 
-// progress is F04: how far it is and what was paid up to the end of a quarter.
+// contractNo names the contract with the builder.
+func (w works) contractNo() string { return "工-" + strings.TrimPrefix(w.no, "四议-") }
+
+// payment is one instalment to the builder.
+type payment struct {
+	day  time.Time
+	text string
+	fen  int64
+}
+
+// payments gives all but what is held back as a deposit.
+func (w works) payments() []payment {
+	part := func(percent int64) int64 { return w.contract / 100 * percent }
+	return []payment{
+		{workday(w.begun.AddDate(0, 0, 3)), "开工预付三成", part(30)},
+		{workday(w.begun.AddDate(0, 0, w.work*6/10)), "进度过半付四成", part(40)},
+		{w.accepted, "验收后付二成七和变更增加的部分", part(27) + w.change},
+	}
+}
+
+// paid gives the lines of what was paid in a quarter, and the sum of all that
+// was paid up to its end.
+func (k *desk) paid(w works, q quarter) (lines []disclosure.Line, sum int64) {
+	first, end := q.first().day(1), q.months()[2].last()
+	for i, x := range w.payments() {
+		if x.day.After(end) {
+			break
+		}
+		sum += x.fen
+		if x.day.Before(first) {
+			continue
+		}
+		lines = append(lines, disclosure.Line{
+			Date: iso(x.day), Voucher: fmt.Sprintf("工付-%02d", i+1), Summary: x.text + "，" + w.builder, Category: "工程款",
+			ExpenseFen: x.fen, Handler: k.r.clerk, Reviewer: k.r.supervisor,
+			Project: w.name, Contract: w.contractNo(), Payee: w.builder,
+		})
+	}
+	return lines, sum
+}
+
+// progress is F04: how far it is, what was paid in a quarter and up to its end.
 func (k *desk) progress(w works, q quarter) paper {
 	end := q.months()[2].last()
 	done := min(100, int(end.Sub(w.begun).Hours()/24)*100/w.work)
-	var lines []disclosure.Line
-	pay := func(after, percent int, text string) {
-		day := workday(w.begun.AddDate(0, 0, after))
-		if !day.After(end) {
-			lines = append(lines, disclosure.Line{
-				Date: iso(day), Voucher: fmt.Sprintf("工付-%02d", len(lines)+1), Summary: text + "，" + w.builder, Category: "工程款",
-				ExpenseFen: w.contract / 100 * int64(percent), Handler: k.r.clerk, Reviewer: k.r.supervisor,
-			})
-		}
+	if !end.Before(w.accepted) {
+		done = 100
 	}
-	pay(3, 30, "开工预付三成")
-	pay(w.work*6/10, 40, "进度过半付四成")
+	lines, sum := k.paid(w, q)
 	p := paper{
 		Content: disclosure.Content{Title: fmt.Sprintf("工程进度（%s）：%s", q.title(), w.name), Lines: lines, WrittenOn: iso(end), Fields: map[string]string{"进度%": fmt.Sprint(done), "变更金额": "0元"}},
 		files:   []file{k.picture(w.scene, "施工现场", k.dice("progress", w.no+q.period()))},
@@ -169,9 +202,9 @@ func (k *desk) progress(w works, q quarter) paper {
 		p.Fields["变更金额"] = money(w.change)
 	}
 	p.total()
-	p.Fields["已付款"] = money(*p.ExpenseFen)
-	p.Summary = fmt.Sprintf("“%s”%s开工，到%s完成了%d%%，已付工程款%s，占合同价的%d%%，没有超付。%s",
-		w.name, spoken(w.begun), spoken(end), done, about(*p.ExpenseFen), *p.ExpenseFen*100/w.contract, k.ask())
+	p.Fields["已付款"] = money(sum)
+	p.Summary = fmt.Sprintf("“%s”%s开工，到%s完成了%d%%，这个季度付工程款%s，前后共付%s，占合同价和变更的%d%%，没有超付。%s",
+		w.name, spoken(w.begun), spoken(end), done, about(*p.ExpenseFen), about(sum), sum*100/w.final(), k.ask())
 	p.Body = section("干到哪里了", progressText(done)) + section("有没有变更", changeText(done, w)) +
 		section("质量", "村民代表每天到工地看，发现的问题记在工地本子上，整改完了才能干下一步。")
 	return p
@@ -184,7 +217,10 @@ func progressText(done int) string {
 	case done < 90:
 		return fmt.Sprintf("主要部分做了%d%%，剩下的按计划做。占用的地边已经和农户说好，完工后恢复。", done)
 	}
-	return "主体已经做完，正在清理现场，准备验收。请大家这几天绕开工地，不要动刚做好的地方。"
+	if done < 100 {
+		return "主体已经做完，正在清理现场，准备验收。请大家这几天绕开工地，不要动刚做好的地方。"
+	}
+	return "已经做完。做得毛糙的2处由施工方返工，返工不另外付钱。"
 }
 
 func changeText(done int, w works) string {

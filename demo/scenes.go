@@ -4,7 +4,31 @@ package demo
 var scenes = map[string]func(canvas){
 	"road": canvas.road, "lamp": canvas.lamps, "canal": canvas.canal, "bank": canvas.riverbank, "tank": canvas.tank,
 	"field": canvas.field, "house": canvas.houses, "orchard": canvas.orchard, "tea": canvas.tea, "bridge": canvas.bridge,
-	"pond": canvas.pond, "square": canvas.square, "board": canvas.board, "meeting": canvas.meeting,
+	"pond": canvas.pond, "square": canvas.square, "board": canvas.board, "voucher": canvas.voucher, "meeting": canvas.meeting,
+}
+
+// voucher draws an invoice whose private parts (account, phone, name) are
+// blacked out, with the stamp of the supervisory committee.
+func (c canvas) voucher() {
+	c.rect(0xf4f1e8, 0, 0, pictureWidth, pictureHeight)
+	c.rect(0xffffff, 40, 36, 640, 468)
+	c.rect(0xb8483a, 230, 60, 260, 10)
+	c.rect(0xb8483a, 270, 78, 180, 4)
+	for row := range 7 {
+		y := 120 + float64(row)*48
+		c.rect(0xd9a79f, 70, y, 580, 2)
+		for column := range 4 {
+			if row < 6 && (row+column)%5 != 4 {
+				c.rect(0x5b6470, 86+float64(column)*148, y+18, 50+c.d.Float64()*60, 9)
+			}
+		}
+	}
+	for _, bar := range [][3]float64{{86, 132, 190}, {382, 132, 230}, {86, 372, 150}} {
+		c.rect(0x000000, bar[0], bar[1], bar[2], 26)
+	}
+	c.disc(0xc43a31, 560, 430, 52)
+	c.disc(0xffffff, 560, 430, 46)
+	c.rect(0xc43a31, 530, 424, 60, 12)
 }
 
 func (c canvas) road() {

@@ -5,14 +5,17 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
+	"time"
 
 	"cunwu/service/account"
 	"cunwu/service/disclosure"
 	"cunwu/service/fault"
 	"cunwu/service/procedure"
+	"cunwu/service/question"
 )
 
 // seeder carries what one seeding knows.
@@ -25,16 +28,21 @@ type seeder struct {
 	mu      sync.Mutex
 	callers map[string]account.Caller // by sign-in code
 
+	signedIn map[string]bool // villagers who signed in once more, to act
+	acted    []string        // their codes, in the order of their first act
+
 	ahead chan struct{} // postings whose files are taken in and not yet used
 }
 
 // mostAhead is how many postings the uploads may be ahead of the clock.
 const mostAhead = 4
 
-// deed is one step of one posting in the order of time.
+// deed is one act of the sample at its time.
 type deed struct {
-	step
-	post *entered
+	at      time.Time
+	what    string // for whoever edits the texts, where it is refused
+	do      func(ctx context.Context) error
+	uploads *entered // whose files it needs, or nil
 }
 
 // entered is a posting on its way through the services.
@@ -48,6 +56,8 @@ type entered struct {
 	failed   error
 }
 
+func (e *entered) name() string { return e.desk.v.name + " " + e.item + " " + e.period }
+
 // rendering is a file that is being made ahead of its use.
 type rendering struct {
 	file
@@ -57,10 +67,10 @@ type rendering struct {
 }
 
 // renderAhead begins to make all files in the background, in the order in which
-// they will be needed, and puts the steps of all postings in order of time.
-func (x *seeder) renderAhead(ps []posting) []deed {
+// they will be needed, and puts all acts in order of time.
+func (x *seeder) renderAhead(ps []posting, rs []ruling) []deed {
 	x.plan = spanUntil(x.o.Now)
-	var deeds []deed
+	deeds := append(x.ruled(rs), x.told()...)
 	var queue []*rendering
 	for _, p := range ps {
 		e := &entered{posting: p, ready: make(chan struct{})}
@@ -70,8 +80,13 @@ func (x *seeder) renderAhead(ps []posting) []deed {
 			queue = append(queue, r)
 		}
 		for _, s := range p.steps {
-			deeds = append(deeds, deed{s, e})
+			d := deed{at: s.at, what: e.name() + ", " + s.action, do: func(ctx context.Context) error { return x.take(ctx, s, e) }}
+			if s.action == actDraft && len(e.shots) > 0 {
+				d.uploads = e
+			}
+			deeds = append(deeds, d)
 		}
+		deeds = append(deeds, x.after(e)...)
 	}
 	sort.SliceStable(deeds, func(i, j int) bool { return deeds[i].at.Before(deeds[j].at) })
 	work := make(chan *rendering, len(queue))
@@ -108,9 +123,8 @@ func (x *seeder) postings(ctx context.Context, deeds []deed) error {
 			return err
 		}
 		x.s.Clock.Set(d.at)
-		if err := x.take(ctx, d); err != nil {
-			p := d.post
-			return fmt.Errorf("%s %s %s, %s: %w%s", p.desk.v.name, p.item, p.period, d.action, err, told(err))
+		if err := d.do(ctx); err != nil {
+			return fmt.Errorf("%s: %w%s", d.what, err, told(err))
 		}
 	}
 	return nil
@@ -129,8 +143,7 @@ func told(err error) string {
 	return b.String()
 }
 
-func (x *seeder) take(ctx context.Context, d deed) error {
-	e := d.post
+func (x *seeder) take(ctx context.Context, d step, e *entered) error {
 	by := x.caller(fmt.Sprintf("demo-%s-%s", d.by, e.desk.v.code))
 	var got disclosure.Posting
 	var err error
@@ -139,18 +152,21 @@ func (x *seeder) take(ctx context.Context, d deed) error {
 		if err := x.uploaded(ctx, e); err != nil {
 			return err
 		}
-		c := e.paper.Content
-		if e.first.Title != "" {
-			c = e.first.Content
+		if e.report {
+			got, err = x.s.Questions.Report(ctx, by, x.act(by), question.NewReport{Region: e.desk.v.code, On: e.period})
+			x.sum.Postings++
+			break
 		}
-		c.Media = e.media
+		c := e.content(e.paper)
+		if e.first.Title != "" {
+			c = e.content(e.first)
+		}
 		got, err = x.s.Disclosures.Draft(ctx, by, x.act(by), disclosure.NewDraft{
 			Region: e.desk.v.code, ItemCode: e.item, Period: e.period, Content: c,
 		})
 		x.sum.Postings++
 	case actEdit:
-		c := e.paper.Content
-		c.Media = e.media
+		c := e.content(e.paper)
 		got, err = x.s.Disclosures.Edit(ctx, by, x.act(by), e.id, disclosure.Changes{Revision: e.revision, Content: c})
 	default:
 		in := procedure.Input{Action: d.action, Fields: d.fields}
@@ -166,12 +182,25 @@ func (x *seeder) take(ctx context.Context, d deed) error {
 	return err
 }
 
+// content gives a paper with the files as they were taken in.
+func (e *entered) content(p paper) disclosure.Content {
+	c := p.Content
+	c.Media = e.media
+	for i, f := range e.paper.files {
+		if f.line > 0 {
+			c.Lines = slices.Clone(c.Lines)
+			c.Lines[f.line-1].Image = e.media[i]
+		}
+	}
+	return c
+}
+
 // uploadAhead takes in the files in the order in which they are needed, not more
 // than a few postings ahead of the clock: taking in a picture costs as much time
 // as ten steps, and the steps use one processor only.
 func (x *seeder) uploadAhead(ctx context.Context, deeds []deed) {
 	for _, d := range deeds {
-		if d.action != actDraft || len(d.post.shots) == 0 {
+		if d.uploads == nil {
 			continue
 		}
 		select {
@@ -179,8 +208,8 @@ func (x *seeder) uploadAhead(ctx context.Context, deeds []deed) {
 		case <-ctx.Done():
 			return
 		}
-		d.post.failed = x.upload(ctx, d.post)
-		close(d.post.ready)
+		d.uploads.failed = x.upload(ctx, d.uploads)
+		close(d.uploads.ready)
 	}
 }
 

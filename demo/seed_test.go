@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -14,10 +15,15 @@ import (
 	"cunwu/repository/dbtest"
 	"cunwu/service/account"
 	"cunwu/service/audit"
+	"cunwu/service/board"
 	"cunwu/service/calendar"
 	"cunwu/service/disclosure"
+	"cunwu/service/duty"
+	"cunwu/service/inbox"
 	"cunwu/service/media"
+	"cunwu/service/outbox"
 	"cunwu/service/procedure"
+	"cunwu/service/question"
 	"cunwu/service/region"
 	"cunwu/service/screening"
 )
@@ -42,6 +48,8 @@ type world struct {
 	demo.Services
 	db    *dbtest.DB
 	clock *demo.Clock
+
+	procedures *procedure.Service
 }
 
 // must gives v or ends the test.
@@ -71,16 +79,44 @@ func newWorld(t *testing.T) world {
 		Clock: clock, Policy: policy, Sealer: sealer, WeChat: platform{}, Notices: notices, Places: regions,
 		ReusableCodes: func(string) bool { return true },
 	})
-	procedures := procedure.New(db.Cases(), defs, holidays, clock)
-	return world{db: db, clock: clock, Services: demo.Services{
+	catalogue := must[*disclosure.Catalogue](t)(disclosure.LoadCatalogue(rules.FS))
+	screen := must[*screening.Screen](t)(screening.Load(rules.FS, "screening.yaml"))
+	w := world{db: db, clock: clock, procedures: procedure.New(db.Cases(), defs, holidays, clock)}
+	w.Services = demo.Services{
 		Accounts: accounts, Regions: regions, Media: media.New(db.Media(), blobs, media.Options{Clock: clock}), Clock: clock,
 		Disclosures: disclosure.New(db.Disclosures(), disclosure.Options{
-			Procedures: procedures, Places: regions, Media: db.Media(), Powers: accounts,
-			Catalogue: must[*disclosure.Catalogue](t)(disclosure.LoadCatalogue(rules.FS)),
-			Screening: must[*screening.Screen](t)(screening.Load(rules.FS, "screening.yaml")), Holidays: holidays, Clock: clock,
+			Procedures: w.procedures, Places: regions, Media: db.Media(), Powers: accounts, Catalogue: catalogue,
+			Screening: screen, Holidays: holidays, Clock: clock, Households: db.Disclosures(), Sealer: sealer,
 			Accounts: must[*disclosure.AccountRules](t)(disclosure.LoadAccountRules(rules.FS, "accounts.yaml", nil)),
 		}),
-	}}
+		Duties: duty.New(db.Duties(), duty.Options{
+			Rules: must[*duty.Rules](t)(duty.LoadRules(rules.FS)), Catalogue: catalogue, Holidays: holidays, Screening: screen,
+			Places: regions, Powers: accounts, Clock: clock,
+		}),
+	}
+	w.Questions = question.New(db.Questions(), question.Options{
+		Procedures: w.procedures, Postings: w.Disclosures, Places: regions, Powers: accounts, Screening: screen, Clock: clock,
+	})
+	w.Boards = board.New(db.Boards(), board.Options{Postings: w.Disclosures, Powers: accounts, Screening: screen, Clock: clock})
+	w.Inbox = inbox.New(db.Inbox(), inbox.Options{Places: regions, Catalogue: catalogue, Postings: w.Disclosures, Clock: clock})
+	w.Settle = w.settle
+	return w
+}
+
+// settle fires the timers that are due and follows what was announced.
+func (w world) settle(ctx context.Context) error {
+	_, err := w.procedures.Sweep(ctx, func(ctx context.Context, c procedure.Case) error {
+		if c.Procedure == question.Procedure {
+			return w.Questions.FireTimer(ctx, c)
+		}
+		return w.Disclosures.FireTimer(ctx, c)
+	})
+	for topic, follow := range map[outbox.Topic]outbox.Handler{outbox.Tally: w.Duties.Follow, outbox.Notify: w.Inbox.Follow} {
+		if err == nil {
+			err = outbox.NewFollower(w.db.Outbox(), topic, follow, slog.New(slog.DiscardHandler)).Drain(ctx)
+		}
+	}
+	return err
 }
 
 // today is the day of the first start in these tests.
@@ -138,6 +174,10 @@ func TestSeed(t *testing.T) {
 	t.Run("Postings", func(t *testing.T) { testPostings(t, w) })
 	t.Run("Personal", func(t *testing.T) { testPersonal(t, w) })
 	t.Run("Codes", func(t *testing.T) { testCodes(t, w) })
+	t.Run("Duties", func(t *testing.T) { testDuties(t, w) })
+	t.Run("Questions", func(t *testing.T) { testQuestions(t, w) })
+	t.Run("Told", func(t *testing.T) { testTold(t, w) })
+	t.Run("Board", func(t *testing.T) { testBoard(t, w) })
 	t.Run("UnderWay", func(t *testing.T) { testUnderWay(t, w) })
 	t.Run("Again", func(t *testing.T) {
 		if _, err := demo.Seed(t.Context(), w.Services, demo.Options{Seed: 1, Now: today}); err == nil {
