@@ -3,13 +3,16 @@ package web
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 
+	"cunwu/service/account"
 	"cunwu/service/calendar"
 	"cunwu/service/disclosure"
 	"cunwu/service/region"
@@ -21,6 +24,11 @@ type Finder interface {
 	// Find gives a page of what matches, newest first.
 	Find(ctx context.Context, q search.Query) (disclosure.FeedPage, error)
 }
+
+const (
+	foundOnce    = 10 // each may be read for its excerpts
+	mostExcerpts = 3
+)
 
 // findPage is what was found in a place.
 type findPage struct {
@@ -46,7 +54,8 @@ type choice struct {
 type hit struct {
 	item
 	Title, Summary []part
-	Within         bool // the words stand in what is not shown here
+	Excerpts       [][]part // lines, fields and paragraphs with the words, where title and summary have none
+	Within         bool     // the words stand in what is not shown here
 }
 
 // part is a part of a text, and whether the words match it.
@@ -67,7 +76,7 @@ func (w *Web) find(c *gin.Context, big bool) {
 	}
 	q := search.Query{
 		Text: values.Get("q"), Region: region.Code(c.Param("code")), Category: values.Get("category"), Period: values.Get("period"),
-		Before: before, Limit: perPage,
+		Before: before, Limit: foundOnce,
 	}
 	if !q.Region.Valid() || !utf8.ValidString(q.Text) {
 		w.refuse(c, region.ErrNotFound)
@@ -119,7 +128,12 @@ func (w *Web) findSheet(ctx context.Context, q search.Query) (findPage, error) {
 			item:  item{Item: i, Where: within(q.Region, i), Totals: totalsOf(i.IncomeFen, i.ExpenseFen)},
 			Title: partsMarked(i.Title, q.Text), Summary: partsMarked(i.Summary, q.Text),
 		}
-		h.Within = q.Text != "" && !anyMarked(h.Title) && !anyMarked(h.Summary)
+		if q.Text != "" && !anyMarked(h.Title) && !anyMarked(h.Summary) {
+			if h.Excerpts, err = w.excerpts(ctx, i.ID, q.Text); err != nil {
+				return m, err
+			}
+			h.Within = len(h.Excerpts) == 0
+		}
 		m.Found = append(m.Found, h)
 	}
 	if page.Next != 0 {
@@ -127,6 +141,58 @@ func (w *Web) findSheet(ctx context.Context, q search.Query) (findPage, error) {
 		m.Next = findURL(q)
 	}
 	return m, nil
+}
+
+// excerpts gives what of a posting the words match, in the order of its page.
+func (w *Web) excerpts(ctx context.Context, id, q string) ([][]part, error) {
+	p, err := w.disclosures.Posting(ctx, account.Caller{}, id)
+	if errors.Is(err, disclosure.ErrNotFound) { // taken down since it was found
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var texts []string
+	for _, l := range p.Content.Lines {
+		text := date(l.Date) + " " + l.Summary
+		for _, name := range []string{l.Project, l.Contract, l.Asset, l.Payee} {
+			if name != "" {
+				text += "，" + name
+			}
+		}
+		texts = append(texts, text)
+	}
+	names := slices.Sorted(maps.Keys(p.Content.Fields))
+	for _, name := range names {
+		texts = append(texts, name+"："+p.Content.Fields[name])
+	}
+	var out [][]part
+	for _, text := range append(texts, printed(p.BodyHTML)...) {
+		if parts := partsMarked(text, q); anyMarked(parts) && len(out) < mostExcerpts {
+			out = append(out, cut(parts))
+		}
+	}
+	return out, nil
+}
+
+// cut leaves out what is far from the words.
+func cut(parts []part) []part {
+	for i, p := range parts {
+		text := []rune(p.Text)
+		if p.Marked || len(text) <= 2*around {
+			continue
+		}
+		front, back := string(text[:around]), string(text[len(text)-around:])
+		switch i {
+		case 0:
+			parts[i].Text = "……" + back
+		case len(parts) - 1:
+			parts[i].Text = front + "……"
+		default:
+			parts[i].Text = front + "……" + back
+		}
+	}
+	return parts
 }
 
 // problemOf says what is wrong with a question; "" for what is not its fault.

@@ -36,7 +36,7 @@ func TestPosting_Questions(t *testing.T) {
 	b := newBoard(t)
 	s := open(t, b, web.Site{})
 	wantIn(t, s.get(t, "/d/finance"),
-		"应在 10月23日前答复", "已转乡镇，已超过答复期限 3 天", "监委会异议", "村里已答复，等监督委员会看", "提问人认可，已办结",
+		"应在10月23日前答复", "已转乡镇，已超过答复期限 3 天", "监委会异议", "村里已答复，等监督委员会看", "提问人认可，已办结",
 		"问的是第 3 笔：", "4 人同问", "答复：", "乡镇答复：", "追问：", "签字表已补传。", "陈*英（村文书）",
 		"/d/finance/questions?cursor=4", "看更早的提问", "第 10 笔（第1版）")
 	wantIn(t, s.get(t, "/d/finance/questions?cursor=5"), "误工是谁的？", "回到最新", `content="noindex"`)
@@ -158,6 +158,7 @@ func TestFind(t *testing.T) {
 	}
 	wantIn(t, s.get(t, "/r/510821102200?q=%E4%BE%BF%E9%81%93&cursor=2r"), "这一段里没有", "接着往前找", "cursor=1j", "回到最新")
 	wantIn(t, s.get(t, "/r/510821102200?q=%E4%B8%8D%E5%9C%A8"), "没有找到“不在”", "换个说法")
+	wantIn(t, s.get(t, "/r/510821102200?q=%E6%B0%B4%E6%B3%A5"), `<p class="excerpt">· 材料：<mark>水泥</mark>、碎石、钢筋</p>`)
 	wantIn(t, s.get(t, "/r/510821102200?q="), "请至少输入两个字")
 	wantIn(t, s.get(t, "/r/510821102200?q="+strings.Repeat("%E4%BE%BF", 41)), "太长了")
 	wantIn(t, s.get(t, "/r/510821102200?q=%E4%BE%BF%E9%81%93&period=x"), "期间写得不对")

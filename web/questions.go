@@ -120,7 +120,7 @@ func statusOf(q question.Question, now time.Time) string {
 
 func untilOf(q question.Question, now time.Time) string {
 	if !q.Overdue {
-		return "应在 " + monthDay(q.DueAt) + "前答复"
+		return "应在" + monthDay(q.DueAt) + "前答复"
 	}
 	if n := days(q.DueAt, now); n > 0 {
 		return "已超过答复期限 " + strconv.Itoa(n) + " 天"

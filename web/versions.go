@@ -104,7 +104,7 @@ func versionTexts(p disclosure.Posting, versions []disclosure.Version) []version
 		case versions[i+1].Content == nil:
 			t.Silent = "前一版的内容已经依法撤下，不能对照。"
 		default:
-			c := changedOf(disclosure.Difference(*versions[i+1].Content, *v.Content))
+			c := changedOf(disclosure.Difference(plain(*versions[i+1].Content), plain(*v.Content)))
 			if t.Changed = &c; c.none() {
 				t.Changed, t.Silent = nil, "内容和前一版一样。"
 			}
@@ -112,6 +112,15 @@ func versionTexts(p disclosure.Posting, versions []disclosure.Version) []version
 		out[i] = t
 	}
 	return out
+}
+
+// plain gives a content with its body as people read it, without the marks of
+// its making; one that cannot be read so is left as it is.
+func plain(c disclosure.Content) disclosure.Content {
+	if text, err := disclosure.ReadableBody(c.Body); err == nil {
+		c.Body = text
+	}
+	return c
 }
 
 func changedOf(d disclosure.ContentDifference) changed {
