@@ -282,7 +282,7 @@ func (a *API) mountDutyActs() {
 	write(a, route{
 		id: "extend-duty", path: "/regions/{code}/duties/extensions", tag: "公开", access: signedIn,
 		summary: "批准一项公开依法延期", detail: "由乡镇批准，理由和新的日期公开显示；延期内不再提醒。",
-		example: map[string]any{"item_code": "E06", "period": "2026H1", "reason": "撤并村资产移交尚未完成，等待清点结果。", "until": "2026-08-31"},
+		example: map[string]any{"item_code": "E06", "period": "2026H2", "reason": "撤并村资产移交尚未完成，等待清点结果。", "until": "2027-03-31"},
 	}, func(ctx context.Context, c account.Caller, act audit.Act, in *extensionInput) (duty.Duty, error) {
 		b := in.Body
 		return a.duties.Extend(ctx, c, act, duty.ExceptionInput{

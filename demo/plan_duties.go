@@ -192,6 +192,9 @@ func (k *desk) undone() []ruling {
 // delayed gives the newest quarter of an item more time, before it was due.
 func (k *desk) delayed() []ruling {
 	q := k.span.start + quarters - 1
+	if q.months()[2].last().Before(owedFrom) {
+		return nil
+	}
 	at := (q + 1).first().day(9).Add(10 * time.Hour)
 	return []ruling{{
 		desk: k, at: workday(at), by: "township", kind: extend, item: "E07", period: q.period(),

@@ -205,10 +205,17 @@ func (k *desk) objected(x *posting, after func(days, hour int) time.Time) asked 
 	}
 }
 
+// reportDays is how far a report looks back, so that there is always something
+// that was answered.
+const reportDays = 60
+
 // reported is K06 made from the records of questions, some days ago.
 func (p *planner) reported(k *desk) {
-	on := workday(p.span.today.AddDate(0, 0, -8))
-	x := p.add(k, "K06", iso(on), on.AddDate(0, 0, 2), paper{Content: disclosure.Content{Title: "询问质疑与答复（截至" + iso(on) + "）"}})
+	var x *posting
+	for days := 12; x == nil && days < 20; days++ { // another K06 may be of that day
+		on := workday(p.span.today.AddDate(0, 0, -days))
+		x = p.add(k, "K06", iso(on), on.AddDate(0, 0, 2), paper{Content: disclosure.Content{Title: "询问质疑与答复（截至" + iso(on) + "）"}})
+	}
 	if x == nil {
 		return
 	}

@@ -153,7 +153,9 @@ func (x *seeder) take(ctx context.Context, d step, e *entered) error {
 			return err
 		}
 		if e.report {
-			got, err = x.s.Questions.Report(ctx, by, x.act(by), question.NewReport{Region: e.desk.v.code, On: e.period})
+			got, err = x.s.Questions.Report(ctx, by, x.act(by), question.NewReport{
+				Region: e.desk.v.code, On: e.period, Since: iso(happened(e.period).AddDate(0, 0, -reportDays)),
+			})
 			x.sum.Postings++
 			break
 		}
