@@ -180,33 +180,36 @@ func (w *Web) villageDuties(ctx context.Context, m *dutiesPage, state string) er
 		if state != "" && k.Key != state {
 			continue
 		}
-		g := dutyGroup{Name: k.Name, Late: k.Key == "overdue", Fold: k.Key == "upcoming" && m.All}
-		var of []duty.Duty
-		for _, d := range all {
-			if slices.Contains(k.States, d.State) {
-				of = append(of, d)
-			}
-		}
-		switch k.Key {
-		case "overdue", "due", "extended", "upcoming": // what waits longest, or is due first
-			sort.SliceStable(of, func(i, j int) bool { return lastDay(of[i]).Before(lastDay(of[j])) })
-		}
-		g.Count = len(of)
-		most := mostShown
-		if g.Late {
-			most = mostLate
-		}
-		if m.All && len(of) > most {
-			of, g.More = of[:most], dutiesURL(m.Place.Code, k.Key)
-		}
-		for _, d := range of {
-			g.Items = append(g.Items, dutyWords(d, m.Today))
-		}
-		if g.Count > 0 {
+		if g := groupOf(k, all, m); g.Count > 0 {
 			m.Groups = append(m.Groups, g)
 		}
 	}
 	return nil
+}
+
+func groupOf(k dutyKind, all []duty.Duty, m *dutiesPage) dutyGroup {
+	g := dutyGroup{Name: k.Name, Late: k.Key == "overdue", Fold: k.Key == "upcoming" && m.All}
+	var of []duty.Duty
+	for _, d := range all {
+		if slices.Contains(k.States, d.State) {
+			of = append(of, d)
+		}
+	}
+	switch k.Key {
+	case "overdue", "due", "extended", "upcoming": // what waits longest, or is due first
+		sort.SliceStable(of, func(i, j int) bool { return lastDay(of[i]).Before(lastDay(of[j])) })
+	}
+	most := mostShown
+	if g.Late {
+		most = mostLate
+	}
+	if g.Count = len(of); m.All && g.Count > most {
+		of, g.More = of[:most], dutiesURL(m.Place.Code, k.Key)
+	}
+	for _, d := range of {
+		g.Items = append(g.Items, dutyWords(d, m.Today))
+	}
+	return g
 }
 
 // lastDay is the day until which a duty is in time: that of a running extension

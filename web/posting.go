@@ -35,7 +35,8 @@ type postingPage struct {
 
 	// What the posting's own page has besides.
 	Accounts  []accountLine
-	Belongs   bool // a line names what it belongs to
+	Wide      int  // columns of the table
+	Span      int  // and those after date and text
 	Vouchers  bool // a line has a voucher's number or picture
 	Photos    []board.Photo
 	Asked     []asked
@@ -84,9 +85,14 @@ func (w *Web) fullSheet(ctx context.Context, id string) (postingPage, error) {
 	}
 	m.Accounts = w.accountLines(m.Posting)
 	for _, l := range m.Accounts {
-		m.Belongs = m.Belongs || len(l.Named) > 0
 		m.Vouchers = m.Vouchers || l.Voucher != "" || l.Picture != ""
 	}
+	for _, shown := range []bool{m.Columns.Category, m.Columns.Income, m.Columns.Expense, m.Columns.Balance, m.Vouchers, m.Columns.Handler, m.Columns.Reviewer} {
+		if shown {
+			m.Span++
+		}
+	}
+	m.Wide = 2 + m.Span
 	var next int64
 	if m.Asked, next, err = w.askedOf(ctx, m, 0); err == nil && next != 0 {
 		m.MoreAsked = questionsURL(id, next)
