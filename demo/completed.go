@@ -38,7 +38,7 @@ func (k *desk) lostWorkPaid(m month) paper {
 	}
 	p := paper{Content: disclosure.Content{
 		Title: m.title() + "误工补贴发放表", Lines: lines, WrittenOn: iso(m.last()),
-		Body: section("发给了谁", table(rows)) + section("标准", "按村民代表会议定的标准发，签到表和领款表订在一起，可以到村里看。村干部开会、值班不领。"+masking),
+		Body:   section("发给了谁", table(rows)) + section("标准", "按村民代表会议定的标准发，签到表和领款表订在一起，可以到村里看。村干部开会、值班不领。"+masking),
 		Fields: map[string]string{"标准": "按代表会议定的标准", "事由": "开会、值守、组长补贴"},
 	}}
 	p.total()

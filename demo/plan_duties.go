@@ -168,7 +168,9 @@ func (k *desk) started(posted []posting) []ruling {
 // undone are events that nothing was posted of yet: one whose time runs, one
 // that is late, one that is very late, one with more time, one demanded.
 func (k *desk) undone() []ruling {
-	ago := func(days, hour int) time.Time { return workday(k.span.today.AddDate(0, 0, -days-2)).Add(time.Duration(hour) * time.Hour) }
+	ago := func(days, hour int) time.Time {
+		return workday(k.span.today.AddDate(0, 0, -days-2)).Add(time.Duration(hour) * time.Hour)
+	}
 	event := func(at time.Time, item, text string) ruling {
 		return ruling{desk: k, at: at, by: "clerk", kind: recordEvent, item: item, period: iso(at), text: text}
 	}
