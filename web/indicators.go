@@ -53,8 +53,8 @@ func (w *Web) indicatorPage(c *gin.Context) {
 		if v.Ratio != nil {
 			i.Shown = strconv.FormatFloat(*v.Ratio*100, 'f', 1, 64) + "%"
 		}
-		if v.Definition.Target.Percent != nil {
-			i.Target = strconv.Itoa(*v.Definition.Target.Percent) + "%"
+		if v.Target.Percent != nil {
+			i.Target = strconv.Itoa(*v.Target.Percent) + "%"
 		}
 		m.Items = append(m.Items, i)
 	}

@@ -294,8 +294,8 @@ func (w *Web) more(place region.Code) []tab {
 		}
 	}
 	add(w.duties != nil, "该公开的公开了吗", "duties")
-	add(w.things != nil && place.Level() == region.Village, "按项目、合同、资产看", "things")
 	add(w.indicators != nil, "公开得怎么样", "indicators")
+	add(w.things != nil && place.Level() == region.Village, "按项目、合同、资产看", "things")
 	add(w.openData, "订阅和下载数据", "open")
 	return out
 }
