@@ -1,8 +1,10 @@
 package main
 
 import (
+	"archive/zip"
 	"bytes"
 	"encoding/csv"
+	"encoding/json"
 	"encoding/xml"
 	"fmt"
 	"mime/multipart"
@@ -554,5 +556,92 @@ func (q *quarter) withdrawn(t *testing.T) {
 	r = anon.get("/api/v1/things?region=" + testVillage + "&kind=project").want(http.StatusOK)
 	if r.at("items", 0, "expense_fen") != 2*126050.0 {
 		t.Errorf("among the named things: %s", r.body)
+	}
+}
+
+// TestQuarter_Refusals: broken and hostile files and requests are told in order,
+// who, where, what, whether one may, and leave nothing.
+func TestQuarter_Refusals(t *testing.T) {
+	s := start(t, testConfig(t, tempData(t)))
+	o := s.staff()
+	book := "/api/v1/disclosures/workbook?region=" + testVillage
+	t.Run("Files", func(t *testing.T) {
+		clerk := as(t, o.clerk)
+		for name, c := range map[string]struct {
+			data   []byte
+			status int
+			code   string
+		}{
+			"空.xlsx":  {nil, 422, "workbook.unreadable"},
+			"旧.xls":   {append([]byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), make([]byte, 512)...), 422, "workbook.unreadable"},
+			"乱.xlsx":  {[]byte("PK\x03\x04 not a workbook"), 422, "workbook.unreadable"},
+			"炸弹.xlsx": {zipBomb(t), 413, "workbook.too_large"},
+			"程序.exe":  {[]byte("MZ"), 422, "workbook.unreadable"},
+		} {
+			for _, apply := range []string{"", "&apply=true"} {
+				clerk.file(book+apply, name, c.data).problem(c.status, c.code)
+			}
+		}
+		clerk.post(book, obj{}).problem(http.StatusUnsupportedMediaType, "request.media_type")
+		if l, _ := clerk.get("/api/v1/disclosures?region=" + testVillage).want(http.StatusOK).at("items").([]any); len(l) != 0 {
+			t.Errorf("%d drafts of files that were refused", len(l))
+		}
+	})
+	t.Run("Order", func(t *testing.T) {
+		const nowhere = "/api/v1/regions/510821102999"
+		good := obj{"item_code": "D02", "period": "2026-09", "reason": "尚未退回。", "until": "2026-01-01"}
+		for _, path := range []string{"/duties/events", "/duties/extensions", "/duties/exemptions", "/duties/demands", "/questions/report"} {
+			as(t, s.anon).post(nowhere+path, obj{}).problem(http.StatusUnauthorized, "auth.required")
+			as(t, o.stranger).post(nowhere+path, obj{}).problem(http.StatusNotFound, "region.not_found")
+			as(t, o.stranger).post("/api/v1/regions/"+testVillage+path, obj{}).problem(http.StatusUnprocessableEntity, "request.invalid")
+		}
+		as(t, o.stranger).post(dutiesPath+"/extensions", good).problem(http.StatusUnprocessableEntity, "request.invalid")
+		as(t, o.otherClerk).file(book, "a.xlsx", zipBomb(t)).problem(http.StatusForbidden, "account.not_allowed") // strangers' files are not opened
+	})
+}
+
+// zipBomb is a small file that says it is a sheet of a hundred megabytes.
+func zipBomb(t *testing.T) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	w, err := z.Create("xl/worksheets/sheet1.xml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 100 {
+		if _, err := w.Write(make([]byte, 1<<20)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// The document that is printed names every operation of a server that runs.
+func TestOpenAPI_PrintedIsServed(t *testing.T) {
+	s := start(t, testConfig(t, tempData(t)))
+	var printed bytes.Buffer
+	if err := (openapiCommand{}).Run(&environment{stdout: &printed}); err != nil {
+		t.Fatal(err)
+	}
+	var want, got struct {
+		Paths map[string]map[string]json.RawMessage `json:"paths"`
+	}
+	s.anon.get("/openapi.json").want(http.StatusOK).into(&want)
+	if err := json.Unmarshal(printed.Bytes(), &got); err != nil {
+		t.Fatal(err)
+	}
+	for path, operations := range want.Paths {
+		for method := range operations {
+			if got.Paths[path][method] == nil {
+				t.Errorf("%s %s is served and not printed", method, path)
+			}
+		}
+	}
+	if len(got.Paths) != len(want.Paths) {
+		t.Errorf("%d paths printed, %d served", len(got.Paths), len(want.Paths))
 	}
 }

@@ -272,7 +272,7 @@ func showDemand(d duty.Demanding) demandShown {
 
 func (a *API) mountDutyActs() {
 	write(a, route{
-		id: "record-duty-event", path: "/regions/{code}/duties/events", tag: "公开", access: signedIn,
+		id: "record-duty-event", path: "/regions/{code}/duties/events", tag: "公开", access: signedIn, known: a.knownPlace,
 		summary: "登记引起公开义务的事件", detail: "会议、付款、变更等发生以后登记，公开的期限从那天起算；同一事项同一天只登记一次。",
 		example: map[string]any{"item_code": "B03", "event_on": "2026-09-10", "title": "村民代表会议通过路灯维修方案"},
 	}, func(ctx context.Context, c account.Caller, act audit.Act, in *eventInput) (duty.Duty, error) {
@@ -280,7 +280,7 @@ func (a *API) mountDutyActs() {
 		return a.duties.RecordEvent(ctx, c, act, duty.EventInput{Region: region.Code(in.Code), ItemCode: b.ItemCode, On: b.EventOn, Title: b.Title})
 	}, showDuty)
 	write(a, route{
-		id: "extend-duty", path: "/regions/{code}/duties/extensions", tag: "公开", access: signedIn,
+		id: "extend-duty", path: "/regions/{code}/duties/extensions", tag: "公开", access: signedIn, known: a.knownPlace,
 		summary: "批准一项公开依法延期", detail: "由乡镇批准，理由和新的日期公开显示；延期内不再提醒。",
 		example: map[string]any{"item_code": "E06", "period": "2026H2", "reason": "撤并村资产移交尚未完成，等待清点结果。", "until": "2027-03-31"},
 	}, func(ctx context.Context, c account.Caller, act audit.Act, in *extensionInput) (duty.Duty, error) {
@@ -290,7 +290,7 @@ func (a *API) mountDutyActs() {
 		})
 	}, showDuty)
 	write(a, route{
-		id: "exempt-duty", path: "/regions/{code}/duties/exemptions", tag: "公开", access: signedIn,
+		id: "exempt-duty", path: "/regions/{code}/duties/exemptions", tag: "公开", access: signedIn, known: a.knownPlace,
 		summary: "认定一项公开不适用", detail: "由乡镇认定，理由和认定人公开显示。以后公开了的，按已公开算。",
 		example: map[string]any{"item_code": "D12", "period": "2026Q3", "reason": "本季度没有收到社会捐赠款物。"},
 	}, func(ctx context.Context, c account.Caller, act audit.Act, in *exemptionInput) (duty.Duty, error) {
@@ -298,7 +298,7 @@ func (a *API) mountDutyActs() {
 		return a.duties.Exempt(ctx, c, act, duty.ExceptionInput{Region: region.Code(in.Code), ItemCode: b.ItemCode, Period: b.Period, Reason: b.Reason})
 	}, showDuty)
 	write(a, route{
-		id: "demand-duty", path: "/regions/{code}/duties/demands", tag: "公开", access: signedIn,
+		id: "demand-duty", path: "/regions/{code}/duties/demands", tag: "公开", access: signedIn, known: a.knownPlace,
 		summary: "联名要求公开一个事项", detail: "本村认证村民每人一次；够十分之一村民或五分之一村民代表，就必须在十日内公开。谁联名不向任何人显示。",
 		example: map[string]any{"item_code": "D05"},
 	}, func(ctx context.Context, c account.Caller, act audit.Act, in *demandInput) (duty.Demanding, error) {

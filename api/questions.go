@@ -113,7 +113,7 @@ func (a *API) mountAsking() {
 		}
 	}
 	write(a, route{
-		id: "draft-question-report", path: "/regions/{code}/questions/report", tag: "询问", access: signedIn, status: http.StatusCreated,
+		id: "draft-question-report", path: "/regions/{code}/questions/report", tag: "询问", access: signedIn, status: http.StatusCreated, known: a.knownPlace,
 		summary: "由记录起草“询问质疑与答复”（K06）", detail: "把这段时间答复过的公开提问列成一张表，不含提问人。只是起草，还要审查、确认、公布。",
 		example: map[string]any{"on": "2026-09-30"},
 	}, func(ctx context.Context, c account.Caller, act audit.Act, in *reportInput) (disclosure.Posting, error) {

@@ -92,3 +92,13 @@ func (a *API) mountRegions() {
 		return list[place]{Items: mapped(rs, showPlace)}, err
 	})
 }
+
+// knownPlace is the "known" of writes at a place. What is no code at all is told
+// with everything else that is wrong in the request.
+func (a *API) knownPlace(ctx context.Context, _ account.Caller, code string) error {
+	if !region.Code(code).Valid() {
+		return nil
+	}
+	_, err := a.regions.Region(ctx, region.Code(code))
+	return err
+}

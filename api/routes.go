@@ -158,7 +158,11 @@ func openToAll() []map[string][]string { return []map[string][]string{{}, {"bear
 func (a *API) knownFirst(known func(context.Context, account.Caller, string) error) func(huma.Context, func(huma.Context)) {
 	return func(hctx huma.Context, next func(huma.Context)) {
 		ctx := hctx.Context()
-		if err := known(ctx, requestFrom(ctx).caller, hctx.Param("id")); err != nil {
+		id := hctx.Param("id")
+		if id == "" {
+			id = hctx.Param("code") // of a place
+		}
+		if err := known(ctx, requestFrom(ctx).caller, id); err != nil {
 			a.refuse(humagin.Unwrap(hctx), err)
 			return
 		}

@@ -93,6 +93,7 @@ type linesReading struct {
 	income, expense  int64
 	partIn, partOut  int64 // since the last subtotal
 	opening, closing *int64
+	closingRow       int // where closing stands, 0 for nowhere
 	skipped          []Skipped
 	unmatched        []string
 }
@@ -116,6 +117,7 @@ func readLines(s workbook.Sheet, name string, item CatalogueItem, period string,
 		}
 	}
 	r.checkLines()
+	r.checkBalances()
 	return r
 }
 
@@ -168,6 +170,7 @@ func (r *linesReading) row(row int) {
 		r.balance(row, "期初余额", &r.opening, len(r.lines) == 0)
 	case closingLabel:
 		r.balance(row, "期末余额", &r.closing, true)
+		r.closingRow = row
 	case totalLabel, partLabel, yearLabel:
 		r.total(row, kind)
 	case noteLabel:
@@ -348,6 +351,29 @@ func (r *linesReading) checkLines() {
 		}
 		field := lineField(strings.TrimSuffix(m[2], "_fen"))
 		r.add(r.name, r.rows[n], r.fields[field], wrong.Message)
+	}
+}
+
+// checkBalances demands that the balances of a file follow from each other. An
+// amount that could not be read throws off all after it, so that nothing is said
+// of balances before amounts are right.
+func (r *linesReading) checkBalances() {
+	if len(r.list) > 0 {
+		return
+	}
+	var w wrongs
+	w.runs(Content{Lines: r.lines, OpeningFen: r.opening, ClosingFen: r.closing})
+	for _, wrong := range w {
+		row, message := r.closingRow, wrong.Message
+		if m := lineAt.FindStringSubmatch(wrong.Location); m != nil {
+			n, err := strconv.Atoi(m[1])
+			if err != nil || n >= len(r.lines) {
+				continue
+			}
+			// Rows of the file are counted otherwise than lines.
+			row, message = r.rows[n], strings.TrimPrefix(message, fmt.Sprintf("第 %d 行的", n+1))
+		}
+		r.add(r.name, row, r.fields[inBalance], message)
 	}
 }
 

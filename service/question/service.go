@@ -183,7 +183,7 @@ func checkText(text string) (string, error) {
 	text = strings.TrimSpace(text)
 	n := utf8.RuneCountInString(text)
 	switch {
-	case n < minText:
+	case visible(text) < minText:
 		return "", fault.ErrInvalid.At("body.text", "请把问题写清楚，至少 %d 个字。", minText)
 	case n > maxText:
 		return "", fault.ErrInvalid.At("body.text", "问题最多 %d 个字，现在是 %d 个字。", maxText, n)
@@ -191,6 +191,18 @@ func checkText(text string) (string, error) {
 		return "", fault.ErrInvalid.At("body.text", "内容里有不能显示的字符，请重新输入。")
 	}
 	return text, nil
+}
+
+// visible counts the characters that leave a mark: a question of spaces and
+// joiners of no width would stand in public as an empty one.
+func visible(text string) int {
+	n := 0
+	for _, r := range text {
+		if unicode.IsGraphic(r) && !unicode.IsSpace(r) {
+			n++
+		}
+	}
+	return n
 }
 
 // unseen tells controls and the marks that turn the order of what people see.

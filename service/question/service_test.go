@@ -175,6 +175,7 @@ func TestAsk_Refusals(t *testing.T) {
 			"no such posting":      {asker, question.NewQuestion{PostingID: "none", Text: "这笔钱花在哪里？"}, disclosure.ErrNotFound},
 			"too short":            {asker, question.NewQuestion{PostingID: id, Text: "  钱呢？ "}, fault.ErrInvalid},
 			"too long":             {asker, question.NewQuestion{PostingID: id, Text: strings.Repeat("长", 301)}, fault.ErrInvalid},
+			"unseen text":          {asker, question.NewQuestion{PostingID: id, Text: strings.Repeat("\u200b", 10)}, fault.ErrInvalid},
 			"turned text":          {asker, question.NewQuestion{PostingID: id, Text: "这笔钱\u202e花在哪里？"}, fault.ErrInvalid},
 			"no such line":         {asker, question.NewQuestion{PostingID: id, Text: "这笔钱花在哪里？", Line: line(2)}, fault.ErrInvalid},
 			"a negative line":      {asker, question.NewQuestion{PostingID: id, Text: "这笔钱花在哪里？", Line: line(-1)}, fault.ErrInvalid},
