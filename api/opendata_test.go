@@ -94,7 +94,7 @@ func openServer(t *testing.T, s *openStore, state *string, most int) string {
 }
 
 // askOpen sends one request and reads its answer as far as it comes.
-func askOpen(t *testing.T, method, url string, header ...string) (*http.Response, []byte, error) {
+func askOpen(t *testing.T, method, url string, header ...string) (answered, []byte, error) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, url, nil)
 	if err != nil {
@@ -110,7 +110,14 @@ func askOpen(t *testing.T, method, url string, header ...string) (*http.Response
 	}
 	defer func() { _ = res.Body.Close() }()
 	body, err := io.ReadAll(res.Body)
-	return res, body, err
+	return answered{res.StatusCode, res.Status, res.Header}, body, err
+}
+
+// answered is an answer whose body was read.
+type answered struct {
+	StatusCode int
+	Status     string
+	Header     http.Header
 }
 
 func TestOpenData_Answers(t *testing.T) {

@@ -335,7 +335,7 @@ func putPosting(t *testing.T, db *dbtest.DB, things *mention.Service, i int) {
 }
 
 // ask gets a path; body is nil for what has none.
-func ask(ctx context.Context, t *testing.T, srv *httptest.Server, path string, header ...string) (*http.Response, []byte) {
+func ask(ctx context.Context, t *testing.T, srv *httptest.Server, path string, header ...string) (answered, []byte) {
 	t.Helper()
 	q, err := http.NewRequestWithContext(ctx, http.MethodGet, srv.URL+path, nil)
 	if err != nil {
@@ -355,7 +355,7 @@ func ask(ctx context.Context, t *testing.T, srv *httptest.Server, path string, h
 	if _, err := copyAll(&b, resp); err != nil {
 		t.Fatal(err)
 	}
-	return resp, []byte(b.String())
+	return answered{resp.StatusCode, resp.Status, resp.Header}, []byte(b.String())
 }
 
 func TestSyndicate(t *testing.T) {

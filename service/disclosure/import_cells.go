@@ -72,20 +72,12 @@ func readLineDay(text, period string) (string, error) {
 	if text == "" {
 		return "", nil
 	}
-	var year, month, day string
-	if m := isoDay.FindStringSubmatch(text); m != nil {
-		year, month, day = m[1], m[2], m[3]
-	} else if m := packed.FindStringSubmatch(text); m != nil {
-		year, month, day = m[1], m[2], m[3]
-	} else if m := monthDay.FindStringSubmatch(text); m != nil {
-		if len(period) < 4 {
-			return "", errWhichYear
-		}
-		year, month, day = period[:4], m[1], m[2]
-	} else if t, ok := workbook.Day(text); ok {
+	if t, ok := workbook.Day(text); ok {
 		return t.Format(time.DateOnly), nil
-	} else {
-		return "", errNotDay
+	}
+	year, month, day, err := dayParts(text, period)
+	if err != nil {
+		return "", err
 	}
 	d, err := time.ParseInLocation("2006-1-2", year+"-"+month+"-"+day, calendar.China)
 	if err != nil {
@@ -96,6 +88,23 @@ func readLineDay(text, period string) (string, error) {
 		return "", errNoSuchDay
 	}
 	return out, nil
+}
+
+// dayParts takes a written day apart.
+func dayParts(text, period string) (year, month, day string, err error) {
+	for _, form := range []*regexp.Regexp{isoDay, packed} {
+		if m := form.FindStringSubmatch(text); m != nil {
+			return m[1], m[2], m[3], nil
+		}
+	}
+	m := monthDay.FindStringSubmatch(text)
+	switch {
+	case m == nil:
+		return "", "", "", errNotDay
+	case len(period) < 4:
+		return "", "", "", errWhichYear
+	}
+	return period[:4], m[1], m[2], nil
 }
 
 // incomeOrExpense reads the direction of an amount.

@@ -63,20 +63,20 @@ func openArchive(data []byte, l Limits) (*archive, error) {
 		return nil, ErrUnreadable.Because(err)
 	}
 	a := &archive{room: room{Limits: l}, parts: map[string]*zip.File{}, left: min(l.Unpacked, int64(len(data))*maxRatio)}
-	var claimed uint64
+	var claimed int64
 	for _, f := range z.File {
 		const encrypted = 1
 		if f.Flags&encrypted != 0 {
 			return nil, ErrUnreadable.Saying("文件加了密码，请去掉密码再上传。")
 		}
-		claimed += min(f.UncompressedSize64, 1<<40)
+		claimed += int64(min(f.UncompressedSize64, 1<<40)) //nolint:gosec // bounded on this line
 		name := strings.ToLower(strings.TrimPrefix(f.Name, "/"))
 		if _, twice := a.parts[name]; twice {
 			return nil, ErrUnreadable // two parts of one name: programs would not agree on what it says
 		}
 		a.parts[name] = f
 	}
-	if len(z.File) > maxEntries || claimed > uint64(a.left) {
+	if len(z.File) > maxEntries || claimed > a.left {
 		return nil, ErrTooLarge.Saying("表格文件解开后太大，请另存为普通的 .xlsx 再试。")
 	}
 	return a, nil
