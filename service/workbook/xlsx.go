@@ -69,7 +69,7 @@ func openArchive(data []byte, l Limits) (*archive, error) {
 		if f.Flags&encrypted != 0 {
 			return nil, ErrUnreadable.Saying("文件加了密码，请去掉密码再上传。")
 		}
-		claimed += int64(min(f.UncompressedSize64, 1<<40)) //nolint:gosec // bounded on this line
+		claimed += int64(min(f.UncompressedSize64, 1<<40))
 		name := strings.ToLower(strings.TrimPrefix(f.Name, "/"))
 		if _, twice := a.parts[name]; twice {
 			return nil, ErrUnreadable // two parts of one name: programs would not agree on what it says
