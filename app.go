@@ -22,6 +22,7 @@ import (
 	"cunwu/repository/cache"
 	"cunwu/repository/wechat"
 	"cunwu/service/account"
+	"cunwu/service/ballot"
 	"cunwu/service/calendar"
 	"cunwu/service/disclosure"
 	"cunwu/service/media"
@@ -50,6 +51,7 @@ type App struct {
 	procedures  *procedure.Service
 	disclosures *disclosure.Service
 	record      *record.Service
+	ballots     *ballot.Service
 
 	server, metricsServer     *http.Server
 	listener, metricsListener net.Listener
@@ -210,6 +212,7 @@ func (a *App) buildServices(ctx context.Context, o appOptions) error {
 		Screening: a.rules.screening, Holidays: a.rules.holidays, Clock: a.clock, Colleague: a.accounts.HoldsOffice,
 		RoleName: func(r account.Role) string { rule, _ := a.rules.policy.Role(r); return rule.Name },
 	})
+	a.openBallots()
 	return nil
 }
 
@@ -232,7 +235,7 @@ func (a *App) buildDoors() error {
 	o := api.Options{
 		Accounts: a.accounts, Regions: a.regions, Disclosures: a.disclosures, Media: a.media, Procedures: a.procedures,
 		Prepared: a.prepared, Limiter: a.limiter(), Clock: a.clock, Log: a.log, Metrics: a.metrics, Version: version,
-		Ready: a.ready, LastChange: a.db.LastChange, Limits: limitsOf(a.cfg), Record: a.record,
+		Ready: a.ready, LastChange: a.db.LastChange, Limits: limitsOf(a.cfg), Record: a.record, Ballots: a.ballots,
 	}
 	if a.cfg.TestClock {
 		o.MoveClock = func(ctx context.Context, to time.Time) error {

@@ -7,6 +7,7 @@ import (
 
 	"cunwu/config/rules"
 	"cunwu/service/account"
+	"cunwu/service/ballot"
 	"cunwu/service/calendar"
 	"cunwu/service/disclosure"
 	"cunwu/service/procedure"
@@ -21,6 +22,7 @@ type ruleBook struct {
 	procedures *procedure.Definitions
 	catalogue  *disclosure.Catalogue
 	screening  *screening.Screen
+	thresholds *ballot.Thresholds
 }
 
 // loadRules reads the whole rule book and reports all problems of all its parts
@@ -49,6 +51,8 @@ func loadRules(book fs.FS) (ruleBook, error) {
 	note("catalogue", err)
 	b.screening, err = screening.Load(book, "screening.yaml")
 	note("screening.yaml", err)
+	b.thresholds, err = ballot.LoadThresholds(book)
+	note("thresholds.yaml", err)
 	knownPower := func(power string) bool { return b.policy == nil || b.policy.PowerName(power) != "" }
 	b.procedures, err = procedure.LoadDefinitions(book, knownPower, disclosure.Effects())
 	note("procedures", err)

@@ -21,6 +21,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"cunwu/service/account"
+	"cunwu/service/ballot"
 	"cunwu/service/calendar"
 	"cunwu/service/disclosure"
 	"cunwu/service/media"
@@ -75,6 +76,7 @@ type Options struct {
 	LastChange  func(ctx context.Context) (int64, error)
 	MoveClock   func(ctx context.Context, to time.Time) error
 	Record      *record.Service // the public log; nil: not mounted
+	Ballots     *ballot.Service // nil: not mounted
 }
 
 // API is the mounted door.
@@ -93,6 +95,7 @@ type API struct {
 	ready       func(ctx context.Context) error
 	lastChange  func(ctx context.Context) (int64, error)
 	record      *record.Service
+	ballots     *ballot.Service
 	huma        huma.API
 	examples    map[string]any
 }
@@ -116,7 +119,7 @@ func New(r *gin.Engine, o Options) (*API, error) {
 	a := &API{
 		accounts: o.Accounts, regions: o.Regions, disclosures: o.Disclosures, media: o.Media, procedures: o.Procedures,
 		prepared: o.Prepared, limiter: o.Limiter, limits: o.Limits, clock: o.Clock, log: o.Log, metrics: o.Metrics,
-		ready: o.Ready, lastChange: o.LastChange, record: o.Record, examples: map[string]any{},
+		ready: o.Ready, lastChange: o.LastChange, record: o.Record, ballots: o.Ballots, examples: map[string]any{},
 	}
 	if a.limits == (Limits{}) {
 		a.limits = DefaultLimits()
@@ -150,6 +153,9 @@ func New(r *gin.Engine, o Options) (*API, error) {
 	if a.record != nil {
 		a.mountRecord(g)
 		a.mountProofs(g)
+	}
+	if a.ballots != nil {
+		a.mountBallots(r, g)
 	}
 	a.fillExamples()
 	a.tidyDocument()

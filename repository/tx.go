@@ -41,8 +41,9 @@ type tx struct {
 	events    int
 	answered  bool
 	changed   []region.Code
-	announced bool     // something is in the outbox
-	log       *logEdge // once a place in the public log was asked for
+	announced bool          // something is in the outbox
+	log       *logEdge      // once a place in the public log was asked for
+	boxes     map[int64]box // the ballots that casts of this transaction are for
 }
 
 // Now is the time of the transaction, to the millisecond, in China's zone.

@@ -80,7 +80,7 @@ var (
 	// ErrFrame: values that the definition does not allow.
 	ErrFrame = errors.New("sealed: not a valid frame")
 	// ErrRefused: a trustee's tool will not do this step; the text says why.
-	ErrRefused = errors.New("sealed: refused")
+	ErrRefused = errors.New("拒绝")
 )
 
 // Poll is what a sealed ballot is bound to: the digest of the published
@@ -92,6 +92,7 @@ type Poll struct {
 	Max        byte // a value is 0..Max
 	Least      int  // fewest and most options with a value above 0
 	Most       int
+	Alone      int // number of an option, from 1, that stands alone if chosen; 0: none
 }
 
 // Check demands three different keys that can be sealed to, and sane bounds.
@@ -175,5 +176,6 @@ func (p *Poll) ValidFrame(f []byte) bool {
 			set++
 		}
 	}
-	return set >= p.Least && set <= p.Most || broken("crosses")
+	alone := p.Alone > 0 && p.Alone <= p.Options && f[1+p.Alone] != 0
+	return set >= p.Least && set <= p.Most && (set == 1 || !alone) || broken("crosses")
 }

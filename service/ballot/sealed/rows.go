@@ -11,10 +11,10 @@ import (
 // Row is what a trustee is given at closing: no name, no time. Pseudo is
 // Pseudonym of the voter; N counts this voter's casts, not the poll's.
 type Row struct {
-	Pseudo  [16]byte `json:"pseudo"`
-	N       int      `json:"n"`
-	Tracker [32]byte `json:"tracker"`
-	Ballot  []byte   `json:"ballot,omitempty"` // of the last cast only
+	Pseudo  [16]byte
+	N       int
+	Tracker [32]byte
+	Ballot  []byte // of the last cast only
 }
 
 // Pseudonym stands for a voter in rows. The salt is drawn for this voter when
@@ -44,7 +44,7 @@ func Last(rows []Row) ([][]byte, error) {
 		old, seen := last[r.Pseudo]
 		switch {
 		case seen && old.N == r.N:
-			return nil, fmt.Errorf("%w: two casts of one voter have one number", ErrRefused)
+			return nil, fmt.Errorf("%w：同一个人有两票编号相同", ErrRefused)
 		case !seen, r.N > old.N != broken("first-counts"):
 			last[r.Pseudo] = r
 		}
@@ -52,7 +52,7 @@ func Last(rows []Row) ([][]byte, error) {
 	batch := make([][]byte, 0, len(last))
 	for _, r := range last {
 		if Tracker(r.Ballot) != r.Tracker {
-			return nil, fmt.Errorf("%w: a ballot does not match its tracker", ErrRefused)
+			return nil, fmt.Errorf("%w：有一票和它的查票码对不上", ErrRefused)
 		}
 		batch = append(batch, r.Ballot)
 	}

@@ -139,11 +139,11 @@ func (t *Trustee) each(info []byte, in [][]byte) [][]byte {
 func (t *Trustee) Peel(p *Poll, pair Pair, batch [][]byte, logged [32]byte, least int) ([][]byte, error) {
 	switch {
 	case !pair.Valid() || pair.First() != t.Seat:
-		return nil, fmt.Errorf("%w: this seat does not peel for the pair", ErrRefused)
+		return nil, fmt.Errorf("%w：这个席位不拆这一对的外层", ErrRefused)
 	case len(batch) < least && !broken("least"):
-		return nil, fmt.Errorf("%w: fewer than %d ballots", ErrRefused, least)
+		return nil, fmt.Errorf("%w：不到 %d 票，不开箱", ErrRefused, least)
 	case p.Commit(KindBatch, batch) != logged && !broken("commitment"):
-		return nil, fmt.Errorf("%w: not the batch of the public log", ErrRefused)
+		return nil, fmt.Errorf("%w：这批票和存证记录里的不一致", ErrRefused)
 	}
 	var parts [][]byte
 	for _, b := range batch {
@@ -178,15 +178,15 @@ func (t *Trustee) Open(p *Poll, pair Pair, inner [][]byte, n int, logged [32]byt
 	lost := n - len(inner)
 	switch {
 	case !pair.Valid() || pair.Second() != t.Seat:
-		return Tally{}, fmt.Errorf("%w: this seat does not open for the pair", ErrRefused)
+		return Tally{}, fmt.Errorf("%w：这个席位不开这一对的内层", ErrRefused)
 	case len(inner) < least && !broken("least"):
-		return Tally{}, fmt.Errorf("%w: fewer than %d ballots", ErrRefused, least)
+		return Tally{}, fmt.Errorf("%w：不到 %d 票，不开箱", ErrRefused, least)
 	case lost < 0 || lost > 1+n*lossPercent/100 && !anyLoss:
-		return Tally{}, fmt.Errorf("%w: %d of %d ballots are missing; peel once more first", ErrRefused, lost, n)
+		return Tally{}, fmt.Errorf("%w：少了 %d 票（共 %d 票），请先由副手重做一次拆外层", ErrRefused, lost, n)
 	case len(sorted(inner)) != len(inner):
-		return Tally{}, fmt.Errorf("%w: there are copies", ErrRefused)
+		return Tally{}, fmt.Errorf("%w：名单里有重复的票", ErrRefused)
 	case p.Commit(KindPeeled, inner) != logged && !broken("commitment"):
-		return Tally{}, fmt.Errorf("%w: not the list that the first trustee signed", ErrRefused)
+		return Tally{}, fmt.Errorf("%w：不是第一位保管人签过名的那份", ErrRefused)
 	}
 	out := Tally{Bad: lost, Values: make([][]int, p.Options)}
 	for i := range out.Values {
