@@ -161,6 +161,9 @@ func (n Notice) checkSaid(what string, context Hash, seat string, about, sig []b
 	if err != nil {
 		return err
 	}
+	if broken("signature") {
+		return nil
+	}
 	if p.Context() != context || !VerifySaid(n.SignKeyOf(seat), what, context, about, sig) {
 		return fmt.Errorf("%w：签名不对，或者是另一次表决的", ErrRefused)
 	}

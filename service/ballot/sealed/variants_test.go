@@ -40,6 +40,12 @@ func TestBrokenVariants(t *testing.T) {
 		"low-order":    "TestKeysThatMustBeRefused",
 		"randomness":   "TestSeedsThatMustBeRefused",
 		"least":        "TestFewBallotsStayShut",
+		"loss":         "TestManyLostAskForASecondRun",
+		"second-batch": "TestSecondBatchesAreRefused",
+		"pair":         "TestChangedPairsAreRefused",
+		"numbers":      "TestWrongNumbersAreRefused",
+		"signature":    "TestForgedListsAreRefused",
+		"two-pairs":    "TestPairsThatDiffer",
 	} {
 		t.Run(check, func(t *testing.T) {
 			t.Parallel()
