@@ -1,6 +1,6 @@
 // Command bench measures what docs/benchmarks.md promises and prints Markdown:
 //
-//	go run ./scripts/bench [feed|pages|memory|publish|record|all] [-postings N] [-keep DIR]
+//	go run ./scripts/bench [feed|pages|memory|publish|record|casts|all] [-postings N] [-keep DIR]
 //
 // It is no timed test: it compares things within one run, in turns, and prints
 // ratios and medians, with a mark where a promise was not kept. Everything
@@ -51,6 +51,7 @@ var parts = []struct {
 	{"memory", (*bench).memory},
 	{"publish", (*bench).publish},
 	{"record", (*bench).record},
+	{"casts", (*bench).casts},
 }
 
 func run(ctx context.Context, args []string, out io.Writer) error {
@@ -90,7 +91,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		}
 	}
 	if !known {
-		return errors.New("usage: bench [feed|pages|memory|publish|record|all]")
+		return errors.New("usage: bench [feed|pages|memory|publish|record|casts|all]")
 	}
 	return nil
 }

@@ -9,7 +9,6 @@ import (
 )
 
 const (
-	groupMost  = 256  // casts in one transaction
 	queueMost  = 4096 // casts waiting; one more is told to come back
 	groupTime  = 10 * time.Second
 	retryAfter = 2 * time.Second
