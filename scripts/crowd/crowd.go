@@ -34,7 +34,7 @@ type Crowd struct {
 }
 
 // Token is the n-th voter's.
-func Token(n int) string { return fmt.Sprintf("crowd-token-%07d", n) }
+func Token(n int) string { return fmt.Sprintf("crowd-token-%031d", n) }
 
 // URL is the address of the database in a data folder.
 func URL(data string) string { return "sqlite:" + filepath.Join(data, "cunwu.db") }
