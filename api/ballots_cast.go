@@ -28,12 +28,14 @@ type recorded struct {
 	Tracker  string `json:"tracker" example:"k7w2mzq94hxb3ncv8rtd" doc:"这一票的随机编号，公布后可用它核对"`
 	Origin   string `json:"origin" enum:"online,meeting,assisted"`
 	Recorded bool   `json:"recorded" doc:"已存好"`
+	SealedBy string `json:"sealed_by,omitempty" enum:"phone,server,helper" doc:"秘密表决：phone 本机封票、server 服务器代封、helper 协助投票"`
 }
 
 // castBody is a marked ballot.
 type castBody struct {
 	Choices []string       `json:"choices,omitempty" doc:"选项代码"`
 	Scores  map[string]int `json:"scores,omitempty" doc:"打分的：选项代码到分数"`
+	Ballot  []byte         `json:"ballot,omitempty" doc:"秘密表决：手机上封好的票，385 字节的 base64（516 个字符），不再有其他字段"`
 }
 
 // cast is the hot path of voting, served by hand. There is no log line of who
@@ -69,7 +71,7 @@ func (a *API) cast(c *gin.Context) {
 }
 
 func showRecorded(r ballot.Receipt) recorded {
-	return recorded{Tracker: r.Tracker, Origin: string(r.Origin), Recorded: true}
+	return recorded{Tracker: r.Tracker, Origin: string(r.Origin), Recorded: true, SealedBy: r.SealedBy}
 }
 
 // takeCast goes through the refusals in their order: who, known, what was sent.
@@ -156,6 +158,8 @@ func parseCast(body []byte) (ballot.Mark, error) {
 			err = json.Unmarshal(raw, &m.Choices)
 		case "scores":
 			err = json.Unmarshal(raw, &m.Scores)
+		case "ballot":
+			err = json.Unmarshal(raw, &m.Sealed)
 		default:
 			return ballot.Mark{}, fault.ErrInvalid.At("body."+clipName(name), "没有这个字段")
 		}

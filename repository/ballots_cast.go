@@ -64,6 +64,7 @@ type box struct {
 	id, region string
 	refusal    error // of every cast, by state and time
 	revote     bool
+	sealed     bool
 }
 
 // rollPlace is the key of an entry of a roll.
@@ -75,6 +76,7 @@ type boxState struct {
 	now  string             // after the casts so far
 	cast ballot.CastRequest // the one that stands, where touched
 	hit  bool
+	all  []ballot.CastRequest // of a sealed ballot: each has a tracker that stays
 }
 
 // PutCasts implements ballot.Tx. Entries of the roll are locked in their order
@@ -109,7 +111,7 @@ func (t *tx) PutCasts(ctx context.Context, casts []ballot.CastRequest) ([]ballot
 			}
 			continue
 		}
-		out[i] = ballot.CastOutcome{Tracker: c.Tracker, Origin: c.Origin}
+		out[i] = ballot.CastOutcome{Tracker: c.Tracker, Origin: c.Origin, SealedBy: c.SealedBy}
 		if id != nil {
 			row, err := t.castReceiptRow(id, c, out[i])
 			if err != nil {
@@ -146,6 +148,9 @@ func (t *tx) admit(ctx context.Context, c ballot.CastRequest, at rollPlace, stat
 	if b.refusal != nil {
 		return b.refusal
 	}
+	if b.sealed != (c.SealedBy != "") {
+		return ballot.ErrSealedWay
+	}
 	if err := ballot.Admit(ballot.Origin(st.now), c.Origin, b.revote); err != nil {
 		return err
 	}
@@ -155,6 +160,9 @@ func (t *tx) admit(ctx context.Context, c ballot.CastRequest, at rollPlace, stat
 		}
 	}
 	st.now, st.cast, st.hit = string(c.Origin), c, true
+	if c.Sealed != nil {
+		st.all = append(st.all, c)
+	}
 	return nil
 }
 
@@ -180,9 +188,9 @@ func (t *tx) readBoxes(ctx context.Context, casts []ballot.CastRequest) error {
 		if err := scan(&number, &b.id, &b.region, &state, &opens, &closes, &revote, &sealed); err != nil {
 			return err
 		}
-		b.revote = revote != 0
+		b.revote, b.sealed = revote != 0, sealed != 0
 		b.refusal = ballot.Record{
-			Definition: ballot.Definition{OpensAt: fromMillis(opens), ClosesAt: fromMillis(closes), Sealed: sealed != 0},
+			Definition: ballot.Definition{OpensAt: fromMillis(opens), ClosesAt: fromMillis(closes)},
 			State:      ballot.State(state),
 		}.Takes(t.now)
 		t.boxes[number] = b
@@ -267,7 +275,11 @@ func (t *tx) writeCasts(ctx context.Context, states map[rollPlace]*boxState) err
 	for _, at := range touched(states) {
 		st := states[at]
 		c := st.cast
-		if st.had == "" {
+		if t.boxes[at.ballot].sealed {
+			if err := t.putSealed(ctx, at, st); err != nil {
+				return err
+			}
+		} else if st.had == "" {
 			fresh = append(fresh, at.ballot, at.voter, c.Pattern, string(c.Origin), c.Tracker)
 		} else if err := t.exec(ctx, "UPDATE ballot_casts SET pattern = ?, origin = ?, tracker = ? WHERE ballot = ? AND voter = ?",
 			c.Pattern, string(c.Origin), c.Tracker, at.ballot, at.voter); err != nil {
@@ -340,7 +352,7 @@ func replayed(first receiptRow, c ballot.CastRequest) error {
 }
 
 func (t *tx) castReceiptRow(id []byte, c ballot.CastRequest, o ballot.CastOutcome) (receiptRow, error) {
-	status, body, err := c.Receipt.Encode(ballot.Receipt{Tracker: o.Tracker, Origin: o.Origin})
+	status, body, err := c.Receipt.Encode(ballot.Receipt{Tracker: o.Tracker, Origin: o.Origin, SealedBy: o.SealedBy})
 	if err != nil {
 		return receiptRow{}, fmt.Errorf("encode the answer: %w", err)
 	}

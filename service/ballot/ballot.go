@@ -120,6 +120,7 @@ type Mark struct {
 	Choices []string
 	Scores  map[string]int
 	Origin  Origin
+	Sealed  []byte // of a sealed ballot, instead of the others: what the phone sealed
 }
 
 // Origin is the way by which a cast came in.

@@ -13,8 +13,9 @@ import (
 
 // Receipt is what a voter gets for a recorded cast: nothing of the choice.
 type Receipt struct {
-	Tracker string
-	Origin  Origin
+	Tracker  string
+	Origin   Origin
+	SealedBy string // of a sealed ballot: where it was sealed
 }
 
 // Admit decides whether a cast of one way is taken where the entry of the roll
@@ -48,6 +49,9 @@ func (s *Service) Cast(ctx context.Context, by account.Caller, receipt *audit.Re
 	f, err := s.frozenBallot(ctx, by, id)
 	if err != nil {
 		return Receipt{}, err
+	}
+	if f.Sealed {
+		return s.castSealed(ctx, by, receipt, f, m)
 	}
 	if !f.Valid(m) {
 		return Receipt{}, ErrChoice
@@ -100,7 +104,7 @@ func (s *Service) CastAssisted(ctx context.Context, token string, receipt *audit
 	if err != nil {
 		return Receipt{}, err
 	}
-	if !f.Valid(m) {
+	if f.Sealed || !f.Valid(m) { // sealed ones with help come by CastPlain
 		return Receipt{}, ErrChoice
 	}
 	return s.caster.cast(ctx, CastRequest{

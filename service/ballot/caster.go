@@ -39,7 +39,7 @@ func (c *caster) cast(ctx context.Context, q CastRequest) (Receipt, error) {
 	}
 	select {
 	case o := <-w.done:
-		return Receipt{Tracker: o.Tracker, Origin: o.Origin}, o.Err
+		return Receipt{Tracker: o.Tracker, Origin: o.Origin, SealedBy: o.SealedBy}, o.Err
 	case <-ctx.Done():
 		return Receipt{}, fault.ErrUnavailable.Because(ctx.Err()).After(retryAfter)
 	}

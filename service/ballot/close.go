@@ -65,6 +65,10 @@ func (s *Service) Close(ctx context.Context, id string) error {
 			return errElsewhere
 		}
 		r.State, r.ClosedAt, r.Revision = Closed, tx.Now(), r.Revision+1
+		if r.Sealed {
+			closed = r
+			return s.closeSealed(ctx, tx, r)
+		}
 		if err := tx.SaveBallot(ctx, r); err != nil {
 			return err
 		}

@@ -36,6 +36,9 @@ func (s Share) AtLeast(t Share) bool {
 // Valid reports whether a mark is one that the definition allows: known
 // options, each once, as many as the kind asks for, scores for every option.
 func (d Definition) Valid(m Mark) bool {
+	if m.Sealed != nil {
+		return false
+	}
 	if d.Kind == Score {
 		return len(m.Choices) == 0 && d.validScores(m.Scores)
 	}

@@ -71,6 +71,7 @@ type Service struct {
 	opt    Options
 	caster *caster
 	frozen frozenBallots
+	polls  sealedPolls
 }
 
 // New makes the service.
@@ -217,7 +218,7 @@ func (s *Service) open(ctx context.Context, by account.Caller, act audit.Act, r 
 	switch {
 	case r.State != Draft && r.State != KeysReady:
 		return View{}, ErrNotDraft
-	case r.Sealed:
+	case r.Sealed && r.State != KeysReady:
 		return View{}, ErrSealedNotReady
 	}
 	roll, err := s.roll(ctx, r)
@@ -232,7 +233,7 @@ func (s *Service) open(ctx context.Context, by account.Caller, act audit.Act, r 
 	read := r.Revision
 	return s.change(ctx, by, act, r.ID, PowerManage, "ballot.open", func(tx Tx, r *Record) error {
 		switch {
-		case r.State != Draft:
+		case r.State != Draft && r.State != KeysReady:
 			return ErrNotDraft
 		case r.Revision != read:
 			return ErrRaced // the roll was made for another definition
@@ -248,10 +249,16 @@ func (s *Service) open(ctx context.Context, by account.Caller, act audit.Act, r 
 		if err := tx.FreezeRoll(ctx, r.Number, roll); err != nil {
 			return err
 		}
-		place, err := record.Append(ctx, tx, record.Leaf{Kind: record.KindBallotOpened, Facts: map[string]any{
+		facts := map[string]any{
 			"id": r.ID, "region": string(r.Region), "definition": r.Digest, "roll_size": r.RollSize, "roll": r.RollDigest,
 			"sealed": r.Sealed, "opens_at": r.OpensAt.UnixMilli(), "closes_at": r.ClosesAt.UnixMilli(),
-		}})
+		}
+		if r.Sealed {
+			if err := freezeKeys(ctx, tx, *r, facts); err != nil {
+				return err
+			}
+		}
+		place, err := record.Append(ctx, tx, record.Leaf{Kind: record.KindBallotOpened, Facts: facts})
 		r.OpenedIndex = &place.Index
 		return err
 	})

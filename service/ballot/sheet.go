@@ -46,6 +46,9 @@ func (s *Service) EnterSheet(ctx context.Context, by account.Caller, act audit.A
 	if err != nil {
 		return Sheet{}, err
 	}
+	if r.Sealed { // what a paper says stays without a name: see MarkAtTable
+		return Sheet{}, ErrSealedWay
+	}
 	if !r.Valid(m) {
 		return Sheet{}, ErrChoice
 	}

@@ -75,6 +75,8 @@ type CastRequest struct {
 	Pattern  string
 	Origin   Origin
 	Tracker  string
+	Sealed   []byte // the 385 bytes of a sealed ballot; Pattern is empty
+	SealedBy string
 	Receipt  *audit.Receipt // nil: no Idempotency-Key
 	Assist   []byte         // hash of the token of an assisted session, used up by the cast
 	// Allowed is the refusal that the caller's standing asks for, nil for none.
@@ -85,9 +87,10 @@ type CastRequest struct {
 // CastOutcome is what became of one of them: Err nil means recorded. A repeat
 // of an earlier request is *audit.Replay.
 type CastOutcome struct {
-	Tracker string
-	Origin  Origin
-	Err     error
+	Tracker  string
+	Origin   Origin
+	SealedBy string
+	Err      error
 }
 
 // Page asks for ballots within a place, newest first.
@@ -124,6 +127,7 @@ type Reads interface {
 	BallotSheets(ctx context.Context, ballot int64) ([]Sheet, error)
 	// BallotAssist gives an assisted session by the hash of its token; ErrAssist.
 	BallotAssist(ctx context.Context, tokenHash []byte) (Assist, error)
+	sealedReads
 }
 
 // Store is what the package needs of the archive.
@@ -159,4 +163,5 @@ type Tx interface {
 	SaveSheet(ctx context.Context, s Sheet) error
 	// AddAssist stores an assisted session.
 	AddAssist(ctx context.Context, a Assist) error
+	sealedTx
 }

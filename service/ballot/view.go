@@ -84,8 +84,6 @@ func (r Record) Takes(now time.Time) error {
 		return ErrNotOpen
 	case r.State != Open, !now.Before(r.ClosesAt):
 		return ErrClosed
-	case r.Sealed:
-		return ErrSealedNotReady
 	}
 	return nil
 }
