@@ -77,7 +77,7 @@ func (s *Service) Result(ctx context.Context, by account.Caller, id string) (Out
 }
 
 func outcomeOf(r Record) Outcome {
-	d := r.Definition.Facts()
+	d := r.Facts()
 	d["opened_at"], d["closed_at"] = instant(r.OpenedAt), instant(r.ClosedAt)
 	return Outcome{Record: r, Definition: d, Result: r.Tally.Facts(), Origins: r.Tally.showsOrigin()}
 }
