@@ -188,6 +188,9 @@ func (a *API) exportBallot(c *gin.Context) {
 		a.refuse(c, err)
 		return
 	}
+	if a.exportSealed(c, caller) {
+		return
+	}
 	w := bufio.NewWriterSize(c.Writer, 64<<10)
 	var rest []byte
 	n := 0
