@@ -24,6 +24,7 @@ import (
 	"cunwu/service/account"
 	"cunwu/service/ballot"
 	"cunwu/service/calendar"
+	"cunwu/service/consultation"
 	"cunwu/service/disclosure"
 	"cunwu/service/media"
 	"cunwu/service/prepared"
@@ -52,6 +53,8 @@ type App struct {
 	disclosures *disclosure.Service
 	record      *record.Service
 	ballots     *ballot.Service
+
+	consultations *consultation.Service
 
 	server, metricsServer     *http.Server
 	listener, metricsListener net.Listener
@@ -213,6 +216,7 @@ func (a *App) buildServices(ctx context.Context, o appOptions) error {
 		RoleName: func(r account.Role) string { rule, _ := a.rules.policy.Role(r); return rule.Name },
 	})
 	a.openBallots()
+	a.openConsultations()
 	return nil
 }
 
@@ -235,7 +239,7 @@ func (a *App) buildDoors() error {
 	o := api.Options{
 		Accounts: a.accounts, Regions: a.regions, Disclosures: a.disclosures, Media: a.media, Procedures: a.procedures,
 		Prepared: a.prepared, Limiter: a.limiter(), Clock: a.clock, Log: a.log, Metrics: a.metrics, Version: version,
-		Ready: a.ready, LastChange: a.db.LastChange, Limits: limitsOf(a.cfg), Record: a.record, Ballots: a.ballots,
+		Ready: a.ready, LastChange: a.db.LastChange, Limits: limitsOf(a.cfg), Record: a.record, Ballots: a.ballots, Consultations: a.consultations,
 	}
 	if a.cfg.TestClock {
 		o.MoveClock = func(ctx context.Context, to time.Time) error {
@@ -250,7 +254,7 @@ func (a *App) buildDoors() error {
 		return err
 	}
 	pages, err := web.New(web.Options{
-		Places: a.regions, Disclosures: a.disclosures, Prepared: a.prepared, LastChange: a.db.LastChange, Log: a.log, Site: web.Site(a.cfg.Site), Leaves: a.record,
+		Places: a.regions, Disclosures: a.disclosures, Prepared: a.prepared, LastChange: a.db.LastChange, Log: a.log, Site: web.Site(a.cfg.Site), Leaves: a.record, Consultations: a.consultations,
 	})
 	if err != nil {
 		return err

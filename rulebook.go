@@ -9,6 +9,7 @@ import (
 	"cunwu/service/account"
 	"cunwu/service/ballot"
 	"cunwu/service/calendar"
+	"cunwu/service/consultation"
 	"cunwu/service/disclosure"
 	"cunwu/service/procedure"
 	"cunwu/service/screening"
@@ -22,6 +23,7 @@ type ruleBook struct {
 	procedures *procedure.Definitions
 	catalogue  *disclosure.Catalogue
 	screening  *screening.Screen
+	directory  *consultation.Directory
 	thresholds *ballot.Thresholds
 }
 
@@ -53,6 +55,8 @@ func loadRules(book fs.FS) (ruleBook, error) {
 	note("screening.yaml", err)
 	b.thresholds, err = ballot.LoadThresholds(book)
 	note("thresholds.yaml", err)
+	b.directory, err = consultation.LoadDirectory(book)
+	note(consultation.DirectoryFile, err)
 	knownPower := func(power string) bool { return b.policy == nil || b.policy.PowerName(power) != "" }
 	b.procedures, err = procedure.LoadDefinitions(book, knownPower, disclosure.Effects())
 	note("procedures", err)

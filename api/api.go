@@ -23,6 +23,7 @@ import (
 	"cunwu/service/account"
 	"cunwu/service/ballot"
 	"cunwu/service/calendar"
+	"cunwu/service/consultation"
 	"cunwu/service/disclosure"
 	"cunwu/service/media"
 	"cunwu/service/prepared"
@@ -77,6 +78,8 @@ type Options struct {
 	MoveClock   func(ctx context.Context, to time.Time) error
 	Record      *record.Service // the public log; nil: not mounted
 	Ballots     *ballot.Service // nil: not mounted
+
+	Consultations *consultation.Service // nil: not mounted
 }
 
 // API is the mounted door.
@@ -96,8 +99,11 @@ type API struct {
 	lastChange  func(ctx context.Context) (int64, error)
 	record      *record.Service
 	ballots     *ballot.Service
-	huma        huma.API
-	examples    map[string]any
+
+	consultations *consultation.Service
+
+	huma     huma.API
+	examples map[string]any
 }
 
 // The library keeps its texts and its error maker in package variables: they
@@ -119,7 +125,7 @@ func New(r *gin.Engine, o Options) (*API, error) {
 	a := &API{
 		accounts: o.Accounts, regions: o.Regions, disclosures: o.Disclosures, media: o.Media, procedures: o.Procedures,
 		prepared: o.Prepared, limiter: o.Limiter, limits: o.Limits, clock: o.Clock, log: o.Log, metrics: o.Metrics,
-		ready: o.Ready, lastChange: o.LastChange, record: o.Record, ballots: o.Ballots, examples: map[string]any{},
+		ready: o.Ready, lastChange: o.LastChange, record: o.Record, ballots: o.Ballots, consultations: o.Consultations, examples: map[string]any{},
 	}
 	if a.limits == (Limits{}) {
 		a.limits = DefaultLimits()
@@ -156,6 +162,9 @@ func New(r *gin.Engine, o Options) (*API, error) {
 	}
 	if a.ballots != nil {
 		a.mountBallots(r, g)
+	}
+	if a.consultations != nil {
+		a.mountConsultations(g)
 	}
 	a.fillExamples()
 	a.tidyDocument()

@@ -98,8 +98,12 @@ func (s mediaStore) Shown(ctx context.Context, digest, viewer string) (media.Sho
 	if err != nil {
 		return media.Showing{}, err
 	}
+	consulted, err := s.consultationHangs(ctx, ids)
+	if err != nil {
+		return media.Showing{}, err
+	}
 	out := media.Showing{Mine: mine}
-	for _, h := range hangs {
+	for _, h := range append(hangs, consulted...) {
 		h.add(&out)
 	}
 	return out, nil

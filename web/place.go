@@ -27,6 +27,7 @@ type placePage struct {
 	First    bool
 	Newest   string // address of the first page
 	Next     string // address of the next page, "" at the end
+	Talks    string // address of the consultations, "" for none
 }
 
 // item is one entry of the feed; Where names the places between the board's own
@@ -121,6 +122,9 @@ func (w *Web) board(ctx context.Context, q disclosure.FeedQuery) (placePage, err
 			return m, err
 		}
 		m.Below = levelNames[below(q.Region.Level())]
+	}
+	if w.consultations != nil && m.First {
+		m.Talks = talksURL(q.Region, 0)
 	}
 	if m.Tabs, err = w.tabs(ctx, q, &m.Category); err != nil {
 		return m, err

@@ -66,6 +66,8 @@ type Options struct {
 	Log        *slog.Logger
 	Site       Site
 	Leaves     Leaves // the public record; nil: print sheets carry no digest
+
+	Consultations Consultations // nil: no pages of them
 }
 
 // Web is the pages. It is safe for concurrent use.
@@ -80,13 +82,15 @@ type Web struct {
 	pages       map[string]*template.Template
 	homes       homes
 	leaves      Leaves
+
+	consultations Consultations
 }
 
 // New reads the embedded templates and style sheets.
 func New(o Options) (*Web, error) {
 	w := &Web{
 		places: o.Places, disclosures: o.Disclosures, prepared: o.Prepared,
-		lastChange: o.LastChange, log: o.Log, site: o.Site, leaves: o.Leaves,
+		lastChange: o.LastChange, log: o.Log, site: o.Site, leaves: o.Leaves, consultations: o.Consultations,
 	}
 	if w.site.Name == "" {
 		w.site.Name = "村务公开"
@@ -107,10 +111,10 @@ func New(o Options) (*Web, error) {
 	return w, nil
 }
 
-// Mount adds the pages to a router: "/", "/r/:code", "/d/:id", its sheet for
-// printing and the picture of its code, "/verify", "/set/big" and "/static/:name".
+// Mount adds the pages to a router: "/", "/r/:code" and its consultations,
+// "/c/:id", "/d/:id", its sheet for printing and the picture of its code, "/verify", "/set/big" and "/static/:name".
 func (w *Web) Mount(r gin.IRouter) {
-	for path, h := range map[string]gin.HandlerFunc{
+	pages := map[string]gin.HandlerFunc{
 		"/":             w.home,
 		"/r/:code":      w.place,
 		"/d/:id":        w.posting,
@@ -119,7 +123,11 @@ func (w *Web) Mount(r gin.IRouter) {
 		"/verify":       w.verify,
 		"/set/big":      w.setBig,
 		"/static/:name": w.static,
-	} {
+	}
+	if w.consultations != nil {
+		pages["/c/:id"], pages["/r/:code/consultations"] = w.talk, w.talks
+	}
+	for path, h := range pages {
 		r.GET(path, h)
 		r.HEAD(path, h)
 	}
