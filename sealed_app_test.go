@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -22,7 +23,8 @@ import (
 // with the keepers' files as their tool writes them.
 func TestSealed_OverHTTP(t *testing.T) {
 	t.Parallel()
-	h := start(t, testConfig(t, tempData(t))).hall(14)
+	cfg := testConfig(t, tempData(t))
+	h := start(t, cfg).hall(14)
 	now := h.clock.Now()
 	k := h.keepers()
 	path := h.draftSealed(k)
@@ -44,10 +46,39 @@ func TestSealed_OverHTTP(t *testing.T) {
 	if yes, _ := e.at("result", "counts", "yes").(float64); yes != 6 {
 		t.Errorf("%s", e.body)
 	}
+	behind := openBehind(t, cfg.DatabaseURL)
+	box := boxOf(t, behind, path)
+	_ = behind.Close() // a reader would keep the write-ahead log from being cut
+	if n := inFiles(t, cfg.DatabaseURL, box); n != len(box) {
+		t.Fatalf("only %d of %d ballots are found in the files: the search is broken", n, len(box))
+	}
 	for _, seat := range []int{0, 1} {
 		keepers[seat].post(path+"/destroyed", tools[seat].Says(sealed.SaysDestroyed, poll)).want(http.StatusOK)
 	}
 	keepers[0].get(path+"/rows").problem(http.StatusConflict, "ballot.erased")
+	if n := inFiles(t, cfg.DatabaseURL, box); n != 0 {
+		t.Errorf("%d of %d erased ballots are still in the files", n, len(box))
+	}
+}
+
+// inFiles counts the ballots whose bytes are in the database's files.
+func inFiles(t *testing.T, url string, box [][]byte) int {
+	t.Helper()
+	files, err := filepath.Glob(strings.TrimPrefix(url, "sqlite:") + "*")
+	if err != nil || len(files) == 0 {
+		t.Fatal(url, err)
+	}
+	var all []byte
+	for _, f := range files {
+		all = append(all, readAll(t, f)...)
+	}
+	n := 0
+	for _, b := range box {
+		if bytes.Contains(all, b[60:124]) {
+			n++
+		}
+	}
+	return n
 }
 
 // castSealed has twelve people vote, one of them twice; all requests are of one
