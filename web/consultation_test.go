@@ -34,7 +34,8 @@ func (x talks) Consultation(_ context.Context, _ account.Caller, id string) (con
 		},
 		RegionName: "盐井村", StateName: "落实中", Speaking: x.speaking, Late: true,
 		Way: []consultation.Step{
-			{State: consultation.Submitted, Name: "已提出", At: at(8, 1)}, {State: consultation.Implementing, Name: "落实中", At: at(9, 2), Now: true},
+			{State: consultation.Submitted, Name: "已提出", At: at(8, 1)},
+			{State: consultation.Implementing, Name: "落实中", At: at(9, 2), Now: true},
 			{State: consultation.Archived, Name: "已归档"},
 		},
 		Item:    &consultation.Item{Code: "B01", Category: "公益事业", Name: "村内道路", Route: "resolution", Limits: "占地须经承包方同意", Source: "I 例"},

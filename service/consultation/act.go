@@ -84,7 +84,7 @@ func (s *Service) moved(ctx context.Context, tx Tx, r *Record, c procedure.Case,
 	if err := s.took(r, step); err != nil {
 		return err
 	}
-	r.Public = r.State != Submitted && !(r.Content.Review != nil && private[r.Content.Review.To])
+	r.Public = r.State != Submitted && (r.Content.Review == nil || !private[r.Content.Review.To])
 	if err := tx.SaveConsultation(ctx, *r, step.Media); err != nil {
 		return err
 	}
