@@ -22,8 +22,10 @@ import (
 	"cunwu/repository/cache"
 	"cunwu/repository/wechat"
 	"cunwu/service/account"
+	"cunwu/service/ballot"
 	"cunwu/service/board"
 	"cunwu/service/calendar"
+	"cunwu/service/consultation"
 	"cunwu/service/disclosure"
 	"cunwu/service/duty"
 	"cunwu/service/inbox"
@@ -66,6 +68,9 @@ type App struct {
 	search      *search.Service
 	mentions    *mention.Service
 	indicators  *indicator.Service
+	ballots     *ballot.Service
+
+	consultations *consultation.Service
 
 	server, metricsServer     *http.Server
 	listener, metricsListener net.Listener
@@ -235,6 +240,8 @@ func (a *App) buildServices(ctx context.Context, o appOptions) error {
 	}
 	a.buildOpenData()
 	a.buildSearch()
+	a.openBallots()
+	a.openConsultations()
 	return nil
 }
 
@@ -258,7 +265,7 @@ func (a *App) buildDoors() error {
 		Accounts: a.accounts, Regions: a.regions, Disclosures: a.disclosures, Media: a.media, Procedures: a.procedures,
 		Prepared: a.prepared, Limiter: a.limiter(), Clock: a.clock, Log: a.log, Metrics: a.metrics, Version: version,
 		Questions: a.questions, Boards: a.boards, Ready: a.ready, LastChange: a.db.LastChange, Limits: limitsOf(a.cfg), Record: a.record, OpenData: a.openData, Duties: a.duties,
-		Inbox: a.inbox, Search: a.search, Mentions: a.mentions, Indicators: a.indicators,
+		Inbox: a.inbox, Search: a.search, Mentions: a.mentions, Indicators: a.indicators, Ballots: a.ballots, Consultations: a.consultations,
 	}
 	if a.cfg.TestClock {
 		o.MoveClock = func(ctx context.Context, to time.Time) error {
@@ -274,7 +281,7 @@ func (a *App) buildDoors() error {
 	}
 	pages, err := web.New(web.Options{
 		Places: a.regions, Disclosures: a.disclosures, Prepared: a.prepared, LastChange: a.db.LastChange, Log: a.log, Site: web.Site(a.cfg.Site), Leaves: a.record, Things: a.mentions, Indicators: a.indicators,
-		Questions: a.questions, Boards: a.boards, Duties: a.duties, Finder: a.search, OpenData: true, Clock: a.clock,
+		Questions: a.questions, Boards: a.boards, Duties: a.duties, Finder: a.search, OpenData: true, Clock: a.clock, Consultations: a.consultations,
 	})
 	if err != nil {
 		return err

@@ -92,6 +92,7 @@ func (a *App) sweep(ctx context.Context) {
 	if err != nil {
 		a.log.WarnContext(ctx, "timers", "fired", n, "cause", err)
 	}
+	a.sweepBallots(ctx)
 }
 
 // purge removes what has served its time: receipts of three days, used codes,

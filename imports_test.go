@@ -258,7 +258,7 @@ func refuseImport(folder string, test bool, imported string) string {
 
 func mayImportOurs(rule importRule, folder string, test bool, own string) bool {
 	root := strings.SplitN(folder, "/", 2)[0]
-	if root != "service" && matchesAny(own, []string{root}) || own == folder {
+	if root != "service" && matchesAny(own, []string{root}) || matchesAny(own, []string{folder}) {
 		return true
 	}
 	if test && matchesAny(own, rule.tests) {

@@ -12,6 +12,7 @@
 //	cunwu restore FROM         put a backup into an empty place
 //	cunwu verify URL           check a site's public record from outside
 //	cunwu witness              cosign a site's checkpoints
+//	cunwu trustee              keep the keys of a sealed ballot, offline
 //	cunwu health               ask a running server whether it is ready
 package main
 
@@ -55,6 +56,7 @@ type commands struct {
 	Restore restoreCommand `cmd:"" help:"恢复到空的地方"`
 	Verify  verifyCommand  `cmd:"" help:"核对一个网站的存证记录：有没有被改动、倒填或删除"`
 	Witness witnessCommand `cmd:"" help:"做见证人：为一个网站的存证检查点联署"`
+	Trustee trusteeCommand `cmd:"" help:"秘密表决的保管人：做钥匙、拆外层、开内层、销毁（离线）"`
 	Health  healthCommand  `cmd:"" help:"询问运行中的服务是否就绪"`
 	Version versionCommand `cmd:"" help:"打印版本"`
 }

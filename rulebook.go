@@ -7,7 +7,9 @@ import (
 
 	"cunwu/config/rules"
 	"cunwu/service/account"
+	"cunwu/service/ballot"
 	"cunwu/service/calendar"
+	"cunwu/service/consultation"
 	"cunwu/service/disclosure"
 	"cunwu/service/duty"
 	"cunwu/service/indicator"
@@ -27,6 +29,8 @@ type ruleBook struct {
 	duties     *duty.Rules
 	indicators *indicator.Rules
 	accounts   *disclosure.AccountRules
+	directory  *consultation.Directory
+	thresholds *ballot.Thresholds
 }
 
 // loadRules reads the whole rule book and reports all problems of all its parts
@@ -61,6 +65,10 @@ func loadRules(book fs.FS) (ruleBook, error) {
 	note("duties.yaml", err)
 	b.indicators, err = indicator.LoadRules(book)
 	note("indicators.yaml", err)
+	b.thresholds, err = ballot.LoadThresholds(book)
+	note("thresholds.yaml", err)
+	b.directory, err = consultation.LoadDirectory(book)
+	note(consultation.DirectoryFile, err)
 	knownPower := func(power string) bool {
 		return b.policy == nil || b.policy.PowerName(power) != "" || question.KnownPower(power)
 	}

@@ -21,8 +21,10 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"cunwu/service/account"
+	"cunwu/service/ballot"
 	"cunwu/service/board"
 	"cunwu/service/calendar"
+	"cunwu/service/consultation"
 	"cunwu/service/disclosure"
 	"cunwu/service/duty"
 	"cunwu/service/inbox"
@@ -91,6 +93,9 @@ type Options struct {
 	Indicators  *indicator.Service
 	Inbox       *inbox.Service
 	Search      *search.Service // nil: nothing can be looked for
+	Ballots     *ballot.Service // nil: not mounted
+
+	Consultations *consultation.Service // nil: not mounted
 }
 
 // API is the mounted door.
@@ -117,8 +122,12 @@ type API struct {
 	inbox       *inbox.Service
 	search      *search.Service
 	duties      *duty.Service
-	huma        huma.API
-	examples    map[string]any
+	ballots     *ballot.Service
+
+	consultations *consultation.Service
+
+	huma     huma.API
+	examples map[string]any
 }
 
 // The library keeps its texts and its error maker in package variables: they
@@ -140,7 +149,7 @@ func New(r *gin.Engine, o Options) (*API, error) {
 	a := &API{
 		accounts: o.Accounts, regions: o.Regions, disclosures: o.Disclosures, media: o.Media, procedures: o.Procedures,
 		prepared: o.Prepared, limiter: o.Limiter, limits: o.Limits, clock: o.Clock, log: o.Log, metrics: o.Metrics,
-		ready: o.Ready, lastChange: o.LastChange, record: o.Record, openData: o.OpenData, questions: o.Questions, boards: o.Boards, mentions: o.Mentions, indicators: o.Indicators, inbox: o.Inbox, search: o.Search, duties: o.Duties, examples: map[string]any{},
+		ready: o.Ready, lastChange: o.LastChange, record: o.Record, openData: o.OpenData, questions: o.Questions, boards: o.Boards, mentions: o.Mentions, indicators: o.Indicators, inbox: o.Inbox, search: o.Search, duties: o.Duties, ballots: o.Ballots, consultations: o.Consultations, examples: map[string]any{},
 	}
 	if a.limits == (Limits{}) {
 		a.limits = DefaultLimits()
@@ -188,6 +197,12 @@ func New(r *gin.Engine, o Options) (*API, error) {
 	if a.record != nil {
 		a.mountRecord(g)
 		a.mountProofs(g)
+	}
+	if a.ballots != nil {
+		a.mountBallots(r, g)
+	}
+	if a.consultations != nil {
+		a.mountConsultations(g)
 	}
 	a.fillExamples()
 	a.tidyDocument()

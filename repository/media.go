@@ -2,6 +2,7 @@ package repository
 
 import (
 	"context"
+	"slices"
 
 	"cunwu/service/disclosure"
 	"cunwu/service/media"
@@ -102,8 +103,12 @@ func (s mediaStore) Shown(ctx context.Context, digest, viewer string) (media.Sho
 	if err != nil {
 		return media.Showing{}, err
 	}
+	consulted, err := s.consultationHangs(ctx, ids)
+	if err != nil {
+		return media.Showing{}, err
+	}
 	out := media.Showing{Mine: mine}
-	for _, h := range append(hangs, boards...) {
+	for _, h := range slices.Concat(hangs, boards, consulted) {
 		h.add(&out)
 	}
 	return out, nil

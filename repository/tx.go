@@ -41,10 +41,11 @@ type tx struct {
 	events    int
 	answered  bool
 	changed   []region.Code
-	announced bool     // something is in the outbox
-	log       *logEdge // once a place in the public log was asked for
-	subject   string   // what the last event speaks of
-	erased    []string // subjects whose text is taken away here
+	announced bool          // something is in the outbox
+	log       *logEdge      // once a place in the public log was asked for
+	subject   string        // what the last event speaks of
+	erased    []string      // subjects whose text is taken away here
+	boxes     map[int64]box // the ballots that casts of this transaction are for
 }
 
 // Now is the time of the transaction, to the millisecond, in China's zone.

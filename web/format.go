@@ -12,14 +12,15 @@ import (
 
 // functions are what the templates may call.
 var functions = template.FuncMap{
-	"yuan":   yuan,
-	"day":    day,
-	"moment": moment,
-	"date":   date,
-	"period": period,
-	"size":   size,
-	"paras":  paragraphs,
-	"count":  countBelow,
+	"yuan":     yuan,
+	"day":      day,
+	"moment":   moment,
+	"date":     date,
+	"period":   period,
+	"size":     size,
+	"paras":    paragraphs,
+	"count":    countBelow,
+	"photosOf": photosOf,
 }
 
 // yuan shows an amount of 分 as ¥1,234.56.

@@ -29,6 +29,7 @@ type placePage struct {
 	Next     string // address of the next page, "" at the end
 	More     []tab  // what is gathered from the postings
 	Finds    bool   // the place can be searched
+	Talks    string // address of the consultations, "" for none
 }
 
 // item is one entry of the feed; Where names the places between the board's own
@@ -123,6 +124,9 @@ func (w *Web) board(ctx context.Context, q disclosure.FeedQuery) (placePage, err
 		}
 		m.Below = levelNames[below(q.Region.Level())]
 		m.More, m.Finds = w.more(q.Region), w.finder != nil
+	}
+	if w.consultations != nil && m.First {
+		m.Talks = talksURL(q.Region, 0)
 	}
 	if m.Tabs, err = w.tabs(ctx, q, &m.Category); err != nil {
 		return m, err

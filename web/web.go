@@ -78,6 +78,8 @@ type Options struct {
 	Finder     Finder         // nil: nothing can be looked for in a place
 	OpenData   bool           // the files under /open are served
 	Clock      calendar.Clock // nil: the machine's
+
+	Consultations Consultations // nil: no pages of them
 }
 
 // Web is the pages. It is safe for concurrent use.
@@ -102,6 +104,8 @@ type Web struct {
 	openData    bool
 	clock       calendar.Clock
 	press       *paper.Press
+
+	consultations Consultations
 }
 
 // New reads the embedded templates and style sheets.
@@ -109,7 +113,7 @@ func New(o Options) (*Web, error) {
 	w := &Web{
 		places: o.Places, disclosures: o.Disclosures, prepared: o.Prepared,
 		lastChange: o.LastChange, log: o.Log, site: o.Site, leaves: o.Leaves, things: o.Things, indicators: o.Indicators,
-		questions: o.Questions, boards: o.Boards, duties: o.Duties, finder: o.Finder, openData: o.OpenData, clock: o.Clock,
+		questions: o.Questions, boards: o.Boards, duties: o.Duties, finder: o.Finder, openData: o.OpenData, clock: o.Clock, consultations: o.Consultations,
 		press: paper.NewPress(),
 	}
 	if w.clock == nil {
@@ -140,7 +144,7 @@ func New(o Options) (*Web, error) {
 func (w *Web) Mount(r gin.IRouter) {
 	w.mountThings(r)
 	w.mountGathered(r)
-	for path, h := range map[string]gin.HandlerFunc{
+	pages := map[string]gin.HandlerFunc{
 		"/":                  w.home,
 		"/r/:code":           w.place,
 		"/d/:id":             w.posting,
@@ -153,7 +157,11 @@ func (w *Web) Mount(r gin.IRouter) {
 		"/verify":            w.verify,
 		"/set/big":           w.setBig,
 		"/static/:name":      w.static,
-	} {
+	}
+	if w.consultations != nil {
+		pages["/c/:id"], pages["/r/:code/consultations"] = w.talk, w.talks
+	}
+	for path, h := range pages {
 		r.GET(path, h)
 		r.HEAD(path, h)
 	}

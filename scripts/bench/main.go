@@ -1,6 +1,6 @@
 // Command bench measures what docs/benchmarks.md promises and prints Markdown:
 //
-//	go run ./scripts/bench [feed|pages|memory|publish|record|search|export|duties|all] [-postings N] [-keep DIR]
+//	go run ./scripts/bench [feed|pages|memory|publish|record|search|export|duties|casts|all] [-postings N] [-keep DIR]
 //
 // It is no timed test: it compares things within one run, in turns, and prints
 // ratios and medians, with a mark where a promise was not kept. Everything
@@ -54,6 +54,7 @@ var parts = []struct {
 	{"search", (*bench).search},
 	{"export", (*bench).export},
 	{"duties", (*bench).duties},
+	{"casts", (*bench).casts},
 }
 
 func run(ctx context.Context, args []string, out io.Writer) error {
@@ -93,7 +94,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		}
 	}
 	if !known {
-		return errors.New("usage: bench [feed|pages|memory|publish|record|search|export|duties|all]")
+		return errors.New("usage: bench [feed|pages|memory|publish|record|search|export|duties|casts|all]")
 	}
 	return nil
 }

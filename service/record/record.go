@@ -41,6 +41,10 @@ const (
 	KindRules            = "rules.version"
 	KindAudit            = "audit.interval"
 	KindKeyRotated       = "key.rotated"
+	KindBallotOpened     = "ballot.opened"
+	KindBallotClosed     = "ballot.closed"
+	KindBallotResult     = "ballot.result"
+	KindBallotCancelled  = "ballot.cancelled"
 )
 
 var (

@@ -1,0 +1,179 @@
+package repository
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"gorm.io/gorm"
+
+	"cunwu/service/ballot"
+)
+
+type keepingRow struct {
+	Ballot int64 `gorm:"primaryKey;autoIncrement:false"`
+	Body   string
+}
+
+// TableName names the table.
+func (keepingRow) TableName() string { return "ballot_keeping" }
+
+func readKeeping(g *gorm.DB, number int64) (ballot.Keeping, error) {
+	var row keepingRow
+	err := g.Where("ballot = ?", number).Take(&row).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return ballot.Keeping{}, nil
+	}
+	if err != nil {
+		return ballot.Keeping{}, wrapped("read keeping of ballot", err)
+	}
+	var k ballot.Keeping
+	if err := json.Unmarshal([]byte(row.Body), &k); err != nil {
+		return ballot.Keeping{}, fmt.Errorf("read keeping of ballot %d: %w", number, err)
+	}
+	return k, nil
+}
+
+// BallotKeeping implements ballot.Store.
+func (s *Ballots) BallotKeeping(ctx context.Context, number int64) (ballot.Keeping, error) {
+	return readKeeping(s.db.reader(ctx), number)
+}
+
+// Keeping implements ballot.Tx.
+func (t *tx) Keeping(ctx context.Context, number int64) (ballot.Keeping, error) {
+	return readKeeping(t.in(ctx), number)
+}
+
+// SaveKeeping implements ballot.Tx.
+func (t *tx) SaveKeeping(ctx context.Context, number int64, k ballot.Keeping) error {
+	raw, err := json.Marshal(k)
+	if err != nil {
+		return fmt.Errorf("encode keeping: %w", err)
+	}
+	var old int64
+	if err := t.in(ctx).Model(&keepingRow{}).Where("ballot = ?", number).Count(&old).Error; err != nil {
+		return wrapped("look for keeping", err)
+	}
+	if old == 0 {
+		return wrapped("add keeping", t.in(ctx).Create(&keepingRow{Ballot: number, Body: string(raw)}).Error)
+	}
+	return wrapped("save keeping", t.in(ctx).Model(&keepingRow{}).Where("ballot = ?", number).Update("body", string(raw)).Error)
+}
+
+// putSealed puts a voter's sealed casts of this group: the last stands, of the
+// others the trackers stay. A vote at the table leaves what was cast before for
+// the closing to drop.
+func (t *tx) putSealed(ctx context.Context, at rollPlace, st *boxState) error {
+	if len(st.all) == 0 {
+		return nil
+	}
+	var n int
+	var before []byte
+	err := t.rows(ctx, "SELECT n, tracker FROM ballot_sealed WHERE ballot = ? AND voter = ?"+t.exclusive(), []any{at.ballot, at.voter},
+		func(scan func(...any) error) error { return scan(&n, &before) })
+	if err != nil {
+		return err
+	}
+	had := before != nil
+	for _, c := range st.all {
+		if before != nil {
+			if err := t.exec(ctx, "INSERT INTO ballot_trackers (ballot, voter, n, tracker) VALUES (?,?,?,?)", at.ballot, at.voter, n, before); err != nil {
+				return err
+			}
+		}
+		tracker := ballot.FullTracker(c.Sealed)
+		n, before = n+1, tracker[:]
+	}
+	last := st.all[len(st.all)-1]
+	if had {
+		return t.exec(ctx, "UPDATE ballot_sealed SET n = ?, tracker = ?, body = ?, sealed_by = ? WHERE ballot = ? AND voter = ?",
+			n, before, last.Sealed, last.SealedBy, at.ballot, at.voter)
+	}
+	return t.exec(ctx, "INSERT INTO ballot_sealed (ballot, voter, n, tracker, body, sealed_by) VALUES (?,?,?,?,?,?)",
+		at.ballot, at.voter, n, before, last.Sealed, last.SealedBy)
+}
+
+func readSealed(g *gorm.DB, number int64) ([]ballot.SealedCast, error) {
+	var rows []struct {
+		Voter    int64
+		Way      string
+		N        int
+		Tracker  []byte
+		Body     []byte
+		SealedBy string
+	}
+	err := g.Raw("SELECT s.voter, r.way, s.n, s.tracker, s.body, s.sealed_by FROM ballot_sealed s "+
+		"JOIN ballot_roll r ON r.ballot = s.ballot AND r.voter = s.voter WHERE s.ballot = ? ORDER BY s.voter", number).Scan(&rows).Error
+	if err != nil {
+		return nil, wrapped("read sealed casts", err)
+	}
+	out := make([]ballot.SealedCast, 0, len(rows))
+	for _, r := range rows {
+		out = append(out, ballot.SealedCast{Voter: r.Voter, Way: ballot.Origin(r.Way), N: r.N, Tracker: r.Tracker, Ballot: r.Body, SealedBy: r.SealedBy})
+	}
+	rows = nil
+	err = g.Raw("SELECT s.voter, r.way, s.n, s.tracker FROM ballot_trackers s "+
+		"JOIN ballot_roll r ON r.ballot = s.ballot AND r.voter = s.voter WHERE s.ballot = ? ORDER BY s.voter, s.n", number).Scan(&rows).Error
+	for _, r := range rows {
+		out = append(out, ballot.SealedCast{Voter: r.Voter, Way: ballot.Origin(r.Way), N: r.N, Tracker: r.Tracker})
+	}
+	return out, wrapped("read replaced casts", err)
+}
+
+// BallotSealed implements ballot.Store.
+func (s *Ballots) BallotSealed(ctx context.Context, number int64) ([]ballot.SealedCast, error) {
+	return readSealed(s.db.reader(ctx), number)
+}
+
+// SealedCasts implements ballot.Tx.
+func (t *tx) SealedCasts(ctx context.Context, number int64) ([]ballot.SealedCast, error) {
+	return readSealed(t.in(ctx), number)
+}
+
+const keepTrackers = "INSERT INTO ballot_trackers (ballot, voter, n, tracker) SELECT ballot, voter, n, tracker FROM ballot_sealed WHERE ballot = ?"
+
+// DropOverridden implements ballot.Tx.
+func (t *tx) DropOverridden(ctx context.Context, number int64) error {
+	const atTable = " AND voter IN (SELECT voter FROM ballot_roll WHERE ballot = ? AND way = 'meeting')"
+	if err := t.exec(ctx, keepTrackers+atTable, number, number); err != nil {
+		return wrapped("keep trackers", err)
+	}
+	return wrapped("drop overridden casts", t.exec(ctx, "DELETE FROM ballot_sealed WHERE ballot = ?"+atTable, number, number))
+}
+
+// EraseSealed implements ballot.Tx.
+func (t *tx) EraseSealed(ctx context.Context, number int64) error {
+	if err := t.exec(ctx, keepTrackers, number); err != nil {
+		return wrapped("keep trackers", err)
+	}
+	return wrapped("erase sealed casts", t.exec(ctx, "DELETE FROM ballot_sealed WHERE ballot = ?", number))
+}
+
+// TableMarks implements ballot.Tx.
+func (t *tx) TableMarks(ctx context.Context, number int64) (marked, table int, err error) {
+	err = t.in(ctx).Raw("SELECT COUNT(*) FROM ballot_roll WHERE ballot = ? AND way <> ''", number).Scan(&marked).Error
+	if err == nil {
+		err = t.in(ctx).Raw("SELECT COUNT(*) FROM ballot_roll WHERE ballot = ? AND way = 'meeting'", number).Scan(&table).Error
+	}
+	return marked, table, wrapped("count marks", err)
+}
+
+// ScrubSealed implements ballot.Store. SQLite overwrites what it deletes
+// (secure_delete); what the write-ahead log still holds goes with its
+// truncation. MySQL keeps deleted rows in the table's pages until it is rebuilt,
+// and in its logs longer: see docs/design/sealed-ballots.md.
+func (s *Ballots) ScrubSealed(ctx context.Context) error {
+	q := "PRAGMA wal_checkpoint(TRUNCATE)"
+	if s.db.Engine() != "sqlite" {
+		q = "OPTIMIZE TABLE ballot_sealed"
+	}
+	rows, err := s.db.write.WithContext(ctx).Raw(q).Rows()
+	if err != nil {
+		return wrapped("scrub sealed casts", translate(s.db.dialect, err))
+	}
+	for rows.Next() { // both answer with rows; done when they are read
+		continue
+	}
+	return wrapped("scrub sealed casts", errors.Join(rows.Err(), rows.Close()))
+}
