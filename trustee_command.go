@@ -51,7 +51,7 @@ type trusteePlace struct {
 }
 
 func (p trusteePlace) notice() (sealed.Notice, int, error) {
-	raw, err := os.ReadFile(p.Poll) //nolint:gosec // the keeper names it
+	raw, err := os.ReadFile(p.Poll)
 	if err != nil {
 		return sealed.Notice{}, 0, err
 	}

@@ -74,7 +74,7 @@ func (s server) write(name string, v any) error {
 }
 
 func readFile(path string, v any) error {
-	raw, err := os.ReadFile(path) //nolint:gosec // whoever rehearses names it
+	raw, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}

@@ -216,7 +216,7 @@ func (n Notice) Poll() (*Poll, error) {
 func (p *Poll) Fingerprint() string { return TrackerText(p.Context()) }
 
 // SeatName gives A, B or C.
-func SeatName(seat int) string { return string(rune('A' + seat)) }
+func SeatName(seat int) string { return "ABC"[seat : seat+1] }
 
 // ReadSeat gives the number of a seat, from 0.
 func ReadSeat(name string) (int, error) {

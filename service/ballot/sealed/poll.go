@@ -145,7 +145,7 @@ func (p *Poll) info(pair Pair, layer byte) []byte {
 	if broken("layers") {
 		return c[:]
 	}
-	return append(c[:], byte(pair), layer)
+	return append(c[:], byte(pair), layer) //nolint:gosec // 0 to 2
 }
 
 // Frame writes the values of the options, one byte each.
@@ -154,7 +154,7 @@ func (p *Poll) Frame(values []byte) ([]byte, error) {
 	if len(values) != p.Options || len(values) > MaxOptions {
 		return nil, ErrFrame
 	}
-	f[0], f[1] = formatVersion, byte(len(values))
+	f[0], f[1] = formatVersion, byte(len(values)) //nolint:gosec // at most MaxOptions
 	copy(f[2:], values)
 	if !p.ValidFrame(f) {
 		return nil, ErrFrame
