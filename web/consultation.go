@@ -21,7 +21,7 @@ type Consultations interface {
 	List(ctx context.Context, by account.Caller, q consultation.Query) (consultation.Page, error)
 }
 
-// talkPage is "/c/:id": the question, where it stands, what was spoken, how the
+// talkPage is "/c/:id": the question, where it stands, what was said, how the
 // groups differ, the result, what became of it.
 type talkPage struct {
 	consultation.Consultation
