@@ -75,6 +75,16 @@ func (h *hall) moveTo(at time.Time) {
 	h.anon.send(http.MethodPut, "/testing/clock", obj{"now": at.Format(time.RFC3339)}).want(http.StatusOK)
 }
 
+// counted waits until a ballot is counted: the sweep of the moved clock may find
+// that the server's own is at it.
+func (h *hall) counted(path string) {
+	h.clerk.t.Helper()
+	eventually(h.clerk.t, soon, "counted", func() bool {
+		h.sweepBallots(h.clerk.t.Context())
+		return h.clerk.get(path).want(http.StatusOK).str("state") == "counted"
+	})
+}
+
 // TestBallots_OverHTTP: the whole way through the door, and what stays hidden
 // on every channel until the result is certified.
 func TestBallots_OverHTTP(t *testing.T) {
@@ -112,6 +122,7 @@ func TestBallots_OverHTTP(t *testing.T) {
 	helped.post(path+"/casts", obj{"choices": []string{"no"}}).problem(http.StatusUnauthorized, "ballot.assist_invalid")
 
 	h.moveTo(closes)
+	h.counted(path)
 	h.clerk.get(path+"/result").problem(http.StatusConflict, "ballot.not_certified")
 	h.anon.get(path+"/export").problem(http.StatusConflict, "ballot.not_certified")
 	v[10].post(path+"/casts", obj{"choices": []string{"no"}}).problem(http.StatusConflict, "ballot.closed")
@@ -314,6 +325,7 @@ func TestBallots_Sheets(t *testing.T) {
 	h.supervisor.post(path+"/sheets/1/actions", obj{"action": "confirm"}).want(http.StatusOK)
 	h.voters[1].post(path+"/casts", obj{"choices": []string{"yes"}}).problem(http.StatusConflict, "ballot.cast_at_meeting")
 	h.moveTo(closes)
+	h.counted(path)
 	h.supervisor.post(path+"/actions", obj{"action": "certify", "opinion": "同意公布。"}).want(http.StatusOK)
 	if n := h.anon.get(path+"/result").want(http.StatusOK).at("result", "counts", "no"); n != 1.0 {
 		t.Errorf("%v against", n)
