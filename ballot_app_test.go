@@ -79,7 +79,7 @@ func (h *hall) moveTo(at time.Time) {
 // that the server's own is at it.
 func (h *hall) counted(path string) {
 	h.clerk.t.Helper()
-	eventually(h.clerk.t, soon, "counted", func() bool {
+	eventually(h.clerk.t, 20*soon, "counted", func() bool {
 		h.sweepBallots(h.clerk.t.Context())
 		return h.clerk.get(path).want(http.StatusOK).str("state") == "counted"
 	})

@@ -41,7 +41,7 @@ func TestPaper(t *testing.T) {
 	// On a slow machine the old sheet is shown, and says so, while the new one is
 	// being made.
 	fresh := func(path string) (r reply) {
-		eventually(t, soon, path+" is made anew", func() bool { r = pdf(path); return r.header.Get("Warning") == "" })
+		eventually(t, 20*soon, path+" is made anew", func() bool { r = pdf(path); return r.header.Get("Warning") == "" })
 		return r
 	}
 	if r := fresh("/d/" + id + "/sheet.pdf"); r.header.Get("Etag") == standing.header.Get("Etag") {
