@@ -199,7 +199,7 @@ func (h *hall) hiddenInside(id string) {
 	if casts == 0 {
 		t.Error("no event of casts was found: the test is broken")
 	}
-	r, err := httpClient.Get("http://" + h.MetricsAddr() + "/metrics") //nolint:noctx // a test's own server
+	r, err := httpClient.Get("http://" + h.MetricsAddr() + "/metrics")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -248,7 +248,7 @@ func (h *hall) recount(id, tracker string) {
 	if err != nil || hexOf(canonical) != e.Digest {
 		t.Errorf("definition %s is not of the digest: %v", canonical, err)
 	}
-	index := int64(h.anon.get("/api/v1/ballots/"+id).want(http.StatusOK).at("log", "result").(float64)) //nolint:errcheck,forcetypeassert // a test
+	index := int64(h.anon.get("/api/v1/ballots/"+id).want(http.StatusOK).at("log", "result").(float64)) //nolint:forcetypeassert // a test
 	leaves, err := h.db.Records().Leaves(t.Context(), index, 1)
 	if err != nil {
 		t.Fatal(err)

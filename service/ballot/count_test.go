@@ -221,9 +221,10 @@ func TestCount_Laws(t *testing.T) {
 		yes, no := 0, 0
 		for _, v := range votes {
 			all = append(all, ballot.Mark{Choices: []string{v}})
-			if v == "yes" {
+			switch v {
+			case "yes":
 				yes++
-			} else if v == "no" {
+			case "no":
 				no++
 			}
 		}
