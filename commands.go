@@ -20,6 +20,8 @@ import (
 	"cunwu/config/rules"
 	"cunwu/repository"
 	"cunwu/service/audit"
+	"cunwu/service/ballot"
+	"cunwu/service/consultation"
 	"cunwu/service/duty"
 	"cunwu/service/opendata"
 	"cunwu/service/record"
@@ -244,6 +246,7 @@ func (openapiCommand) Run(e *environment) error {
 		Log: slog.New(slog.DiscardHandler), Metrics: api.NewMetrics(), Version: version,
 		// Never asked: they make the document complete.
 		Record: new(record.Service), Duties: new(duty.Service), OpenData: new(opendata.Service),
+		Ballots: new(ballot.Service), Consultations: new(consultation.Service),
 	})
 	if err != nil {
 		return err

@@ -43,7 +43,7 @@ say "tests: $half${race[*]:+, race detector}, shuffled"
 began=$SECONDS
 status=0
 scripts/services.sh "${services[@]}" -- \
-  go test ${race[@]+"${race[@]}"} -shuffle=on -count=1 -timeout 20m "$@" ${packages[@]+"${packages[@]}"} || status=$?
+  go test ${race[@]+"${race[@]}"} -shuffle=on -count=1 -timeout 45m "$@" ${packages[@]+"${packages[@]}"} || status=$?
 
 if [ "$status" = 0 ]; then
   say "PASSED in $((SECONDS - began)) s: $half"
