@@ -224,12 +224,9 @@ func (s *Service) checkDecision(at region.Code, in Decision) error {
 	case n > maxReason || strings.ContainsFunc(in.Reason, unicode.IsControl):
 		return fault.ErrInvalid.At("body.reason", "理由最多 %d 个字，不能有特殊字符。", maxReason)
 	}
-	f := ErrPrivate
-	for _, found := range s.opt.Screening.Check(string(at), screening.Part{Location: "body.reason", Text: in.Reason}) {
-		f = f.With(fault.Field{Location: found.Location, Message: found.Message()})
-	}
-	if len(f.Fields) > 0 {
-		return f
+	found := s.opt.Screening.Check(string(at), screening.Part{Location: "body.reason", Text: in.Reason})
+	if len(found) > 0 {
+		return ErrPrivate.With(screening.Fields(found)...)
 	}
 	return nil
 }
@@ -354,12 +351,5 @@ func (s *Service) view(by account.Caller, r Record, o media.Object) Photo {
 
 // signature is the masked name and the office of whoever acts.
 func (s *Service) signature(by account.Caller, role account.Role) string {
-	name := string(role)
-	if s.opt.RoleName != nil {
-		name = s.opt.RoleName(role)
-	}
-	if by.DisplayName == "" {
-		return name
-	}
-	return screening.MaskName(by.DisplayName) + " " + name
+	return screening.Signature(by, role, s.opt.RoleName)
 }

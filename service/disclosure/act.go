@@ -352,12 +352,5 @@ func (m *move) save(ctx context.Context, c procedure.Case, step procedure.Step) 
 
 // signature is the masked name and the office of whoever took a step.
 func (m *move) signature(actor audit.Actor) string {
-	role := actor.Role
-	if m.s.opt.RoleName != nil {
-		role = m.s.opt.RoleName(account.Role(actor.Role))
-	}
-	if m.by.DisplayName == "" {
-		return role
-	}
-	return screening.MaskName(m.by.DisplayName) + " " + role
+	return screening.Signature(m.by, account.Role(actor.Role), m.s.opt.RoleName)
 }

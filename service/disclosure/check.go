@@ -232,20 +232,12 @@ func (c Content) parts(readable string, fileNames []string) []screening.Part {
 	return out
 }
 
-// private turns findings into a refusal, or nil where there are none. What was
-// found twice at one place in the same form is told once.
+// private turns findings into a refusal, or nil where there are none.
 func private(findings []screening.Finding) error {
-	var w wrongs
-	for _, f := range findings {
-		field := fault.Field{Location: f.Location, Message: f.Message()}
-		if !slices.Contains(w, field) {
-			w = append(w, field)
-		}
-	}
-	if len(w) == 0 {
+	if len(findings) == 0 {
 		return nil
 	}
-	return ErrPrivate.With(w...)
+	return ErrPrivate.With(screening.Fields(findings)...)
 }
 
 // masked gives a content with the names hidden that the rules want hidden:

@@ -104,11 +104,7 @@ func (s *Service) checkText(location, text string, most int, at region.Code) err
 	if len(found) == 0 {
 		return nil
 	}
-	err := ErrPrivate
-	for _, f := range found {
-		err = err.With(fault.Field{Location: f.Location, Message: f.Message()})
-	}
-	return err
+	return ErrPrivate.With(screening.Fields(found)...)
 }
 
 // atVillage demands somebody who is signed in and a village that is active.
@@ -206,15 +202,8 @@ func (s *Service) except(
 }
 
 // signature is the masked name and the office of whoever decided.
-func (s *Service) signature(by account.Caller, r account.Role) string {
-	role := string(r)
-	if s.opt.RoleName != nil {
-		role = s.opt.RoleName(r)
-	}
-	if by.DisplayName == "" {
-		return role
-	}
-	return screening.MaskName(by.DisplayName) + " " + role
+func (s *Service) signature(by account.Caller, role account.Role) string {
+	return screening.Signature(by, role, s.opt.RoleName)
 }
 
 // factReader is a store or a transaction of it.

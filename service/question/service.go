@@ -171,11 +171,7 @@ func (s *Service) screened(at region.Code, location, text string) error {
 	if len(findings) == 0 {
 		return nil
 	}
-	f := ErrPrivate
-	for _, found := range findings {
-		f = f.With(fault.Field{Location: found.Location, Message: found.Message()})
-	}
-	return f
+	return ErrPrivate.With(screening.Fields(findings)...)
 }
 
 // checkText gives the trimmed text of a question, or says what is wrong.
@@ -212,12 +208,5 @@ func unseen(r rune) bool {
 
 // signature is the masked name and the office of whoever answers.
 func (s *Service) signature(by account.Caller, role account.Role) string {
-	name := string(role)
-	if s.opt.RoleName != nil {
-		name = s.opt.RoleName(role)
-	}
-	if by.DisplayName == "" {
-		return name
-	}
-	return screening.MaskName(by.DisplayName) + " " + name
+	return screening.Signature(by, role, s.opt.RoleName)
 }

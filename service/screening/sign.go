@@ -1,0 +1,34 @@
+package screening
+
+import (
+	"slices"
+
+	"cunwu/service/account"
+	"cunwu/service/fault"
+)
+
+// Signature is how whoever acts in an office is shown: the masked name and what
+// people call the office. office names a role, nil for its identifier.
+func Signature(by account.Caller, role account.Role, office func(account.Role) string) string {
+	title := string(role)
+	if office != nil {
+		title = office(role)
+	}
+	if by.DisplayName == "" {
+		return title
+	}
+	return MaskName(by.DisplayName) + " " + title
+}
+
+// Fields tells findings as parts of a refusal. What was found twice at one place
+// in the same form is told once.
+func Fields(findings []Finding) []fault.Field {
+	var out []fault.Field
+	for _, f := range findings {
+		field := fault.Field{Location: f.Location, Message: f.Message()}
+		if !slices.Contains(out, field) {
+			out = append(out, field)
+		}
+	}
+	return out
+}
