@@ -53,11 +53,22 @@ type Extension struct {
 	Source  string        `yaml:"source"`
 }
 
-// Timer takes an action of its stage by itself when its period is over.
+// Timer takes an action of its stage by itself when its period is over, or
+// (AtDue) when the stage's deadline has passed, wherever that was moved to.
 type Timer struct {
 	Period
+	AtDue  bool
 	Action string
 	If     *Guard // set only where this holds when the stage is entered
+}
+
+// Until makes the deadline of the stage that an action leads to a day which the
+// case's data names, as 2006-01-02: one that was promised. Where the datum is
+// empty the stage keeps its own. Most, where set, is how far ahead the day may
+// lie.
+type Until struct {
+	Datum string  `yaml:"datum"`
+	Most  *Period `yaml:"most"`
 }
 
 // Timing says when in the life of a stage an action can be taken.
@@ -85,6 +96,7 @@ type Action struct {
 	To        string
 	Return    bool    // sends back; the first required field is the reason
 	Deadline  *Period // of the stage it leads to, instead of that stage's own
+	Until     *Until  // that deadline as a day, before either
 	Effects   []string
 }
 

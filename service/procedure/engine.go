@@ -37,7 +37,7 @@ func Begin(d *Definition, s Subject, actor audit.Actor, now time.Time, cal *cale
 		ID: s.CaseID, Procedure: d.Code, Version: d.Version, Region: s.Region, SubjectID: s.SubjectID,
 		OpenedAt: now, OpenedBy: actor.AccountID, Data: maps.Clone(s.Data),
 	}
-	if err := d.enter(&c, d.Start, nil, now, cal); err != nil {
+	if err := d.enter(&c, d.Start, &Action{}, now, cal); err != nil {
 		return Case{}, Step{}, err
 	}
 	return c, c.journal(Step{Action: OpenAction, To: c.Stage, Actor: actor, At: now}), nil
@@ -191,7 +191,7 @@ func (d *Definition) take(c Case, a *Action, s Step, cal *calendar.Holidays) (Ca
 	if a.Return {
 		s.Reason = s.Fields[reasonField(a)]
 	}
-	if err := d.enter(&c, a.To, a.Deadline, s.At, cal); err != nil {
+	if err := d.enter(&c, a.To, a, s.At, cal); err != nil {
 		return before, Step{}, nil, err
 	}
 	c.Returned = a.Return
@@ -203,8 +203,8 @@ func (d *Definition) take(c Case, a *Action, s Step, cal *calendar.Holidays) (Ca
 	return c, s, effects, nil
 }
 
-// enter puts the case into a stage and starts its clocks.
-func (d *Definition) enter(c *Case, code string, deadline *Period, now time.Time, cal *calendar.Holidays) error {
+// enter puts the case into a stage, led there by an action, and starts its clocks.
+func (d *Definition) enter(c *Case, code string, by *Action, now time.Time, cal *calendar.Holidays) error {
 	s := d.stages[code]
 	c.Stage, c.EnteredAt = code, now
 	c.Extended, c.Returned, c.Provisional = false, false, false
@@ -212,11 +212,15 @@ func (d *Definition) enter(c *Case, code string, deadline *Period, now time.Time
 	if s.Terminal {
 		c.ClosedAt = now
 	}
-	if deadline == nil {
-		deadline = s.Deadline
+	deadline := s.Deadline
+	if by.Deadline != nil {
+		deadline = by.Deadline
 	}
 	if deadline != nil {
 		c.DueAt, c.Provisional = cal.Deadline(now, deadline.Days, deadline.Unit)
+	}
+	if err := by.Until.promise(c, now, cal); err != nil {
+		return err
 	}
 	if s.Timer == nil {
 		return nil
@@ -225,10 +229,39 @@ func (d *Definition) enter(c *Case, code string, deadline *Period, now time.Time
 	if err != nil || !set {
 		return err
 	}
-	last, guess := cal.Deadline(now, s.Timer.Days, s.Timer.Unit)
+	last, guess := c.DueAt, c.Provisional
+	if !s.Timer.AtDue {
+		last, guess = cal.Deadline(now, s.Timer.Days, s.Timer.Unit)
+	}
+	if last.IsZero() {
+		return nil
+	}
 	// The period runs to 24:00 of its last day; what follows comes after it.
 	c.TimerAt, c.TimerCode = last.Add(time.Millisecond), s.Timer.Action
 	c.Provisional = c.Provisional || guess
+	return nil
+}
+
+// promise moves the deadline of the stage just entered to the end of the day
+// that was promised. ErrFields where it is none, is over, or lies too far ahead.
+func (u *Until) promise(c *Case, now time.Time, cal *calendar.Holidays) error {
+	if u == nil || c.Data[u.Datum] == "" {
+		return nil
+	}
+	day, err := time.ParseInLocation(time.DateOnly, c.Data[u.Datum], calendar.China)
+	if err != nil {
+		return ErrFields.At("body."+u.Datum, "应是日期，如 2026-01-31。")
+	}
+	due := calendar.EndOfDay(day)
+	if due.Before(now) {
+		return ErrFields.At("body."+u.Datum, "不能早于今天。")
+	}
+	if u.Most != nil {
+		if last, _ := cal.Deadline(now, u.Most.Days, u.Most.Unit); due.After(last) {
+			return ErrFields.At("body."+u.Datum, "最迟到 %s。", last.In(calendar.China).Format(time.DateOnly))
+		}
+	}
+	c.DueAt, c.Provisional = due, false
 	return nil
 }
 
@@ -278,6 +311,9 @@ func (d *Definition) extend(c Case, in Input, by Holder, now time.Time, cal *cal
 	}
 	due, guess := cal.Deadline(c.DueAt, days, here.Unit)
 	c.DueAt, c.Provisional, c.Extended = due, c.Provisional || guess, true
+	if t := d.stages[c.Stage].Timer; t != nil && t.AtDue && !c.TimerAt.IsZero() {
+		c.TimerAt = due.Add(time.Millisecond)
+	}
 	step := c.journal(Step{
 		Action: ExtendAction, From: c.Stage, To: c.Stage, Actor: by.Actor, At: now,
 		Fields: fields, Reason: fields["reason"], Media: slices.Clone(in.Media),

@@ -327,3 +327,49 @@ func TestApply_EveryKey(t *testing.T) {
 		}
 	})
 }
+
+// A promised day is the deadline, moves the timer with it, and has its bounds.
+func TestApply_Promise(t *testing.T) {
+	t.Parallel()
+	d, problems := ParseDefinition(must(os.ReadFile("testdata/working_promise.yaml")), examplePower, exampleEffects)
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	monday := date("2026-03-02").Add(9 * time.Hour)
+	assign := func(day string) (Case, error) {
+		c, _, _, err := Apply(d, begun(t, d, monday, nil), Input{Action: "assign", Data: map[string]string{"promised_on": day}}, anything, monday, holidays)
+		return c, err
+	}
+	for day, ok := range map[string]bool{
+		"": true, "2026-03-02": true, "2026-04-01": true,
+		"2026-03-01": false, "2026-04-02": false, "tomorrow": false, "2026-02-30": false,
+	} {
+		if _, err := assign(day); (err == nil) != ok || !ok && !errors.Is(err, ErrFields) {
+			t.Errorf("promised %q: %v", day, err)
+		}
+	}
+	plain := must(assign(""))
+	if got := plain.DueAt.Format(time.DateOnly); got != "2026-03-09" || !plain.TimerAt.Equal(plain.DueAt.Add(time.Millisecond)) {
+		t.Errorf("without a promise: due %s, timer %s", got, plain.TimerAt)
+	}
+	promised := must(assign("2026-03-20"))
+	if want := moment("2026-03-20 23:59:59.999"); !promised.DueAt.Equal(want) || !promised.TimerAt.Equal(want.Add(time.Millisecond)) {
+		t.Errorf("promised: due %s, timer %s", promised.DueAt, promised.TimerAt)
+	}
+	later, _, _ := steps(t, d, promised, monday, "extend days=5 reason=等材料到齐")
+	if want := moment("2026-03-25 23:59:59.999"); !later.DueAt.Equal(want) || !later.TimerAt.Equal(want.Add(time.Millisecond)) {
+		t.Errorf("extended: due %s, timer %s", later.DueAt, later.TimerAt)
+	}
+	if _, _, _, err := Fire(d, later, audit.Actor{}, later.DueAt, holidays); !errors.Is(err, ErrTooEarly) {
+		t.Errorf("the last moment of the deadline is in time: %v", err)
+	}
+	up, _, _, err := Fire(d, later, audit.Actor{}, later.TimerAt, holidays)
+	if err != nil || up.Stage != "up" {
+		t.Fatalf("escalated: %v %s", err, up.Stage)
+	}
+	// Back without a bound: what was left when the clock was stopped may be long.
+	back, _, _, err := Apply(d, up, Input{Action: "back", Data: map[string]string{"promised_on": "2026-06-01"}}, anything, up.EnteredAt, holidays)
+	if err != nil || back.DueAt.Format(time.DateOnly) != "2026-06-01" {
+		t.Errorf("back: %v, due %s", err, back.DueAt)
+	}
+}

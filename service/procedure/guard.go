@@ -28,8 +28,9 @@ var builtinNames = map[string]any{
 	"opened_days": 0, "stage_days": 0,
 }
 
-// dataTypes are the zero values of the types of declared data.
-var dataTypes = map[string]any{"text": "", "int": 0, "bool": false}
+// dataTypes are the zero values of the types of declared data. Guards see a day
+// as its text, which compares as days do.
+var dataTypes = map[string]any{"text": "", "int": 0, "bool": false, "date": ""}
 
 func compileGuard(text string, data []Datum) (*Guard, error) {
 	tree, err := parser.Parse(text)

@@ -85,7 +85,7 @@ func (l *linter) stage(d *Definition, s *Stage) {
 		l.period(at(place, "deadline"), s.Deadline)
 	}
 	l.extension(d, s)
-	l.timer(s)
+	l.timer(d, s)
 	seen := map[string]bool{}
 	for _, a := range s.Actions {
 		if seen[a.Code] {
@@ -116,7 +116,7 @@ func (d *Definition) canHaveDeadline(to *Stage) bool {
 	}
 	for _, s := range d.Stages {
 		for _, a := range s.Actions {
-			if a.To == to.Code && a.Deadline != nil {
+			if a.To == to.Code && (a.Deadline != nil || a.Until != nil) {
 				return true
 			}
 		}
@@ -124,12 +124,31 @@ func (d *Definition) canHaveDeadline(to *Stage) bool {
 	return false
 }
 
-func (l *linter) timer(s *Stage) {
+// atDue reads when a timer goes off.
+func (l *linter) atDue(stage string, t *timerYAML) bool {
+	place := at(at(stageAt(stage), "timer"), "at")
+	switch {
+	case t.At == "":
+		return false
+	case t.At != "due":
+		l.add(place, "不认识 %q，只能写 due（期限届满时），或者不写这一项而写天数", t.At)
+	case t.Period != (Period{}):
+		l.add(place, "写了 at: due 就不用再写天数、单位和出处")
+	}
+	return true
+}
+
+func (l *linter) timer(d *Definition, s *Stage) {
 	if s.Timer == nil {
 		return
 	}
 	place := at(stageAt(s.Code), "timer")
-	l.period(place, &s.Timer.Period)
+	switch {
+	case !s.Timer.AtDue:
+		l.period(place, &s.Timer.Period)
+	case !d.canHaveDeadline(s):
+		l.add(at(place, "at"), "这个环节没有期限（deadline），定时没有可等的")
+	}
 	if s.Timer.Action == "" {
 		l.add(at(place, "action"), "定时没有写到时要做的操作，应是其中之一：%s", actionCodes(s))
 		return
@@ -173,6 +192,7 @@ func (l *linter) action(d *Definition, s *Stage, a *Action) {
 	if a.Deadline != nil {
 		l.period(at(place, "deadline"), a.Deadline)
 	}
+	l.until(d, at(place, "until"), a.Until)
 	for _, e := range a.Effects {
 		if !slices.Contains(l.effects, e) {
 			l.add(at(place, "effects"), "程序中没有 %q 这个后续动作，应是其中之一：%s", e, oneOf(l.effects))
@@ -180,6 +200,24 @@ func (l *linter) action(d *Definition, s *Stage, a *Action) {
 	}
 	if a.Return && reasonField(a) == "" {
 		l.add(at(place, "return"), "退回必须说明理由：fields 中至少要有一个必填项（required: true）")
+	}
+}
+
+func (l *linter) until(d *Definition, place string, u *Until) {
+	if u == nil {
+		return
+	}
+	var days []string
+	for _, datum := range d.Data {
+		if datum.Type == "date" {
+			days = append(days, datum.Code)
+		}
+	}
+	if !slices.Contains(days, u.Datum) {
+		l.add(at(place, "datum"), "没有日期数据 %q，应是 data 中 type: date 的其中之一：%s", u.Datum, oneOf(days))
+	}
+	if u.Most != nil {
+		l.period(at(place, "most"), u.Most)
 	}
 }
 
@@ -296,7 +334,7 @@ func (l *linter) lintData(data []Datum) {
 		}
 		seen[d.Code] = true
 		if _, ok := dataTypes[d.Type]; !ok {
-			l.add(at(place, "type"), "不认识 %q，应是其中之一：bool, int, text", d.Type)
+			l.add(at(place, "type"), "不认识 %q，应是其中之一：bool, date, int, text", d.Type)
 		}
 	}
 }

@@ -136,6 +136,7 @@ type stageYAML struct {
 
 type timerYAML struct {
 	Period `yaml:",inline"`
+	At     string `yaml:"at"`
 	Action string `yaml:"action"`
 	If     string `yaml:"if"`
 }
@@ -154,6 +155,7 @@ type actionYAML struct {
 	To        string   `yaml:"to"`
 	Return    bool     `yaml:"return"`
 	Deadline  *Period  `yaml:"deadline"`
+	Until     *Until   `yaml:"until"`
 	Effects   []string `yaml:"effects"`
 }
 
@@ -187,7 +189,7 @@ func (y *stageYAML) stage(l *linter, data []Datum) *Stage {
 		Deadline: y.Deadline, Extension: y.Extension,
 	}
 	if t := y.Timer; t != nil {
-		s.Timer = &Timer{Period: t.Period, Action: t.Action, If: l.guard(at(stageAt(y.Code), "timer.if"), t.If, data)}
+		s.Timer = &Timer{Period: t.Period, AtDue: l.atDue(y.Code, t), Action: t.Action, If: l.guard(at(stageAt(y.Code), "timer.if"), t.If, data)}
 	}
 	for i := range y.Actions {
 		a := y.Actions[i]
@@ -199,7 +201,7 @@ func (y *stageYAML) stage(l *linter, data []Datum) *Stage {
 			Code: a.Code, Name: a.Name, Power: a.Power, When: when, NotBefore: a.NotBefore,
 			If: l.guard(at(actionAt(y.Code, a.Code), "if"), a.If, data), Else: a.Else,
 			Fields: a.Fields, AnyOf: a.AnyOf, Media: a.Media, To: a.To, Return: a.Return,
-			Deadline: a.Deadline, Effects: a.Effects,
+			Deadline: a.Deadline, Until: a.Until, Effects: a.Effects,
 		})
 	}
 	return s
