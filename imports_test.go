@@ -23,7 +23,7 @@ const module = "cunwu/"
 // and no two depend on each other.
 var nouns = []string{
 	"fault", "audit", "calendar", "workbook", "record", "region", "outbox", "account", "screening", "media", "prepared",
-	"procedure", "register", "ballot", "disclosure", "board", "broadcast", "question", "duty", "search", "mention",
+	"moderation", "procedure", "register", "ballot", "disclosure", "board", "broadcast", "question", "duty", "search", "mention",
 	"consultation", "resolution", "concern", "redblack", "errand", "oversight", "indicator", "opendata", "inbox",
 }
 

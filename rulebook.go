@@ -14,7 +14,6 @@ import (
 	"cunwu/service/duty"
 	"cunwu/service/indicator"
 	"cunwu/service/procedure"
-	"cunwu/service/question"
 	"cunwu/service/screening"
 )
 
@@ -70,7 +69,7 @@ func loadRules(book fs.FS) (ruleBook, error) {
 	b.directory, err = consultation.LoadDirectory(book)
 	note(consultation.DirectoryFile, err)
 	knownPower := func(power string) bool {
-		return b.policy == nil || b.policy.PowerName(power) != "" || question.KnownPower(power)
+		return b.policy == nil || b.policy.PowerName(power) != ""
 	}
 	b.procedures, err = procedure.LoadDefinitions(book, knownPower, disclosure.Effects())
 	note("procedures", err)

@@ -7,7 +7,6 @@ import (
 	"cunwu/service/account"
 	"cunwu/service/audit"
 	"cunwu/service/procedure"
-	"cunwu/service/question"
 	"cunwu/service/region"
 )
 
@@ -32,9 +31,10 @@ type stage struct {
 }
 
 type period struct {
-	Days   int    `json:"days"`
-	Unit   string `json:"unit" example:"calendar_day"`
-	Source string `json:"source"`
+	AtDue  bool   `json:"at_due,omitempty" doc:"本环节期限届满时执行，没有另外的天数"`
+	Days   int    `json:"days,omitempty"`
+	Unit   string `json:"unit,omitempty" example:"calendar_day"`
+	Source string `json:"source,omitempty"`
 	Action string `json:"action,omitempty"`
 }
 
@@ -57,7 +57,7 @@ func (a *API) showDefinition(d *procedure.Definition) definition {
 				out.Deadline = &period{Days: s.Deadline.Days, Unit: string(s.Deadline.Unit), Source: s.Deadline.Source}
 			}
 			if s.Timer != nil {
-				out.Timer = &period{Days: s.Timer.Days, Unit: string(s.Timer.Unit), Source: s.Timer.Source, Action: s.Timer.Action}
+				out.Timer = &period{AtDue: s.Timer.AtDue, Days: s.Timer.Days, Unit: string(s.Timer.Unit), Source: s.Timer.Source, Action: s.Timer.Action}
 			}
 			return out
 		}),
@@ -67,8 +67,8 @@ func (a *API) showDefinition(d *procedure.Definition) definition {
 // powerName gives the Chinese name of a power; that of whoever asked comes with
 // no office.
 func (a *API) powerName(power string) string {
-	if question.KnownPower(power) {
-		return "提问人本人"
+	if procedure.Own(power) {
+		return "本人"
 	}
 	return a.accounts.Policy().PowerName(power)
 }

@@ -205,8 +205,8 @@ func TestParsePolicy_RefusesWhatCannotBeMeant(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, change := range map[string][2]string{
-		"unknown key":       {"version: 3", "version: 3\ncolour: red"},
-		"no version":        {"version: 3", "version: 0"},
+		"unknown key":       {"version: 4", "version: 3\ncolour: red"},
+		"no version":        {"version: 4", "version: 0"},
 		"bad date":          {"2026-01-01", "2026-13-01"},
 		"zero term":         {"officer_session_hours: 8", "officer_session_hours: 0"},
 		"unknown power":     {"own: [disclosure.review, ", "own: [disclosure.revue, "},

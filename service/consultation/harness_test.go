@@ -13,7 +13,6 @@ import (
 	"cunwu/service/consultation"
 	"cunwu/service/fault"
 	"cunwu/service/procedure"
-	"cunwu/service/question"
 	"cunwu/service/region"
 	"cunwu/service/screening"
 )
@@ -62,7 +61,7 @@ func newHouse(t testing.TB, db *dbtest.DB) *house {
 	h.ok(err)
 	directory, err := consultation.LoadDirectory(rulesDir)
 	h.ok(err)
-	defs, err := procedure.LoadDefinitions(rulesDir, func(p string) bool { return policy.PowerName(p) != "" || question.KnownPower(p) }, []string{
+	defs, err := procedure.LoadDefinitions(rulesDir, func(p string) bool { return policy.PowerName(p) != "" }, []string{
 		"disclosure.submitted", "disclosure.reviewed", "disclosure.confirmed", "disclosure.published", "disclosure.withdrawn", "disclosure.archived",
 	})
 	h.ok(err)

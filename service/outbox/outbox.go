@@ -27,6 +27,7 @@ const (
 	Search Topic = "search" // the index of texts and of named things
 	Tally  Topic = "tally"  // duties done, indicators
 	Notify Topic = "notify" // messages to people
+	Review Topic = "review" // what checks decided about what people wrote
 )
 
 // interests says by prefix of kind which topics an event goes to.
@@ -34,12 +35,13 @@ var interests = map[Topic][]string{
 	Search: {"disclosure."},
 	Tally:  {"disclosure.", "duty.", "question.", "board."},
 	Notify: {"disclosure.", "duty.", "question.", "board."},
+	Review: {"moderation."},
 }
 
 // Topics gives the topics that an event of a kind goes to, in a fixed order.
 func Topics(kind string) []Topic {
 	var out []Topic
-	for _, t := range []Topic{Search, Tally, Notify} {
+	for _, t := range []Topic{Search, Tally, Notify, Review} {
 		for _, prefix := range interests[t] {
 			if strings.HasPrefix(kind, prefix) {
 				out = append(out, t)

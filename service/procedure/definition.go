@@ -3,11 +3,17 @@ package procedure
 import (
 	"fmt"
 	"sort"
+	"strings"
 	"time"
 
 	"cunwu/service/calendar"
 	"cunwu/service/fault"
 )
+
+// Own reports whether a power is the right of whoever raised a matter, as
+// "question.own": it comes with no office, stands in no table of powers, and is
+// for the noun that owns the case to judge.
+func Own(power string) bool { return strings.HasSuffix(power, ".own") }
 
 // Definition is one version of a procedure, read from a file and checked; it is
 // immutable. The format is described for officials in config/rules/README.md.

@@ -388,7 +388,7 @@ func (l *linter) power(place, power string) {
 	switch {
 	case power == "":
 		l.add(place, "没有写需要什么权限（见 powers.yaml）")
-	case l.powers != nil && !l.powers(power):
+	case l.powers != nil && !Own(power) && !l.powers(power):
 		l.add(place, "没有权限 %q，应是 powers.yaml 中列出的权限之一", power)
 	}
 }

@@ -73,7 +73,7 @@ func newHouse(t testing.TB, db *dbtest.DB) *house {
 	t.Helper()
 	screen := must[*screening.Screen](t)(screening.Load(rulesDir, "screening.yaml"))
 	policy := must[*account.Policy](t)(account.ParsePolicy(must[[]byte](t)(os.ReadFile("../../config/rules/powers.yaml"))))
-	known := func(p string) bool { return policy.PowerName(p) != "" || question.KnownPower(p) }
+	known := func(p string) bool { return policy.PowerName(p) != "" }
 	defs := must[*procedure.Definitions](t)(procedure.LoadDefinitions(rulesDir, known, disclosure.Effects()))
 	holidays := must[*calendar.Holidays](t)(calendar.LoadHolidays(rulesDir))
 	h := &house{t: t, db: db, procs: procedure.New(db.Cases(), defs, holidays, db.Clock)}

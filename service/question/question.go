@@ -33,10 +33,6 @@ const (
 	reportPower = "disclosure.draft"
 )
 
-// KnownPower reports whether a power that definitions name is one of this
-// package's own; loading the definitions asks it beside the table of powers.
-func KnownPower(power string) bool { return power == OwnPower }
-
 // Kind says who raises a question.
 type Kind string
 
