@@ -7,6 +7,7 @@ import (
 
 	"cunwu/service/account"
 	"cunwu/service/board"
+	"cunwu/service/concern"
 	"cunwu/service/disclosure"
 	"cunwu/service/procedure"
 	"cunwu/service/question"
@@ -46,6 +47,8 @@ func (a *App) fireTimer(ctx context.Context, c procedure.Case) error {
 		return a.disclosures.FireTimer(ctx, c)
 	case question.Procedure:
 		return a.questions.FireTimer(ctx, c)
+	case concern.Procedure, concern.SealedProcedure:
+		return a.concerns.FireTimer(ctx, c)
 	}
 	return fmt.Errorf("nobody fires the timers of procedure %q", c.Procedure)
 }

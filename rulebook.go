@@ -9,6 +9,7 @@ import (
 	"cunwu/service/account"
 	"cunwu/service/ballot"
 	"cunwu/service/calendar"
+	"cunwu/service/concern"
 	"cunwu/service/consultation"
 	"cunwu/service/disclosure"
 	"cunwu/service/duty"
@@ -30,6 +31,7 @@ type ruleBook struct {
 	accounts   *disclosure.AccountRules
 	directory  *consultation.Directory
 	thresholds *ballot.Thresholds
+	concerns   *concern.Rules
 }
 
 // loadRules reads the whole rule book and reports all problems of all its parts
@@ -68,6 +70,8 @@ func loadRules(book fs.FS) (ruleBook, error) {
 	note("thresholds.yaml", err)
 	b.directory, err = consultation.LoadDirectory(book)
 	note(consultation.DirectoryFile, err)
+	b.concerns, err = concern.LoadRules(book)
+	note(concern.RulesFile, err)
 	knownPower := func(power string) bool {
 		return b.policy == nil || b.policy.PowerName(power) != ""
 	}

@@ -25,8 +25,8 @@ type householdCount struct {
 	Count int `json:"count" doc:"写给了多少户。各户的内容只有本户的认证村民看得到"`
 }
 
-// concern is an entry as a member of the household reads it.
-type concern struct {
+// ownEntry is an entry as a member of the household reads it.
+type ownEntry struct {
 	ID         string      `json:"id" doc:"公开的编号"`
 	Region     region.Code `json:"region"`
 	RegionName string      `json:"region_name"`
@@ -69,15 +69,15 @@ func (a *API) mountHouseholds() {
 	read(a, route{
 		id: "list-household-disclosures", path: "/me/household/disclosures", tag: "我的", access: signedIn,
 		summary: "与我家有关的公开", detail: "认证村民可看本户的，新的在前。",
-	}, func(ctx context.Context, caller account.Caller, in *page) (list[concern], error) {
+	}, func(ctx context.Context, caller account.Caller, in *page) (list[ownEntry], error) {
 		name := "household/" + caller.AccountID
 		before, err := readCursor(name, in.Cursor)
 		if err != nil {
-			return list[concern]{}, err
+			return list[ownEntry]{}, err
 		}
 		p, err := a.disclosures.MyHousehold(ctx, caller, before, in.Limit)
-		return list[concern]{Items: mapped(p.Items, func(c disclosure.Concern) concern {
-			return concern{
+		return list[ownEntry]{Items: mapped(p.Items, func(c disclosure.Concern) ownEntry {
+			return ownEntry{
 				ID: c.PostingID, Region: c.Region, RegionName: c.RegionName, ItemCode: c.ItemCode, ItemName: c.ItemName,
 				Period: c.Period, Title: c.Title, Summary: c.Summary, AmountFen: c.AmountFen,
 			}

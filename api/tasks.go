@@ -94,7 +94,10 @@ func (a *API) nameTasks(ctx context.Context, ts []task) error {
 	for i := range ts {
 		ts[i].RegionName = names[ts[i].Region]
 	}
-	return a.titleQuestions(ctx, ts)
+	if err := a.titleQuestions(ctx, ts); err != nil {
+		return err
+	}
+	return a.titleConcerns(ctx, ts)
 }
 
 func showTask(t procedure.Task) task {

@@ -107,8 +107,12 @@ func (s mediaStore) Shown(ctx context.Context, digest, viewer string) (media.Sho
 	if err != nil {
 		return media.Showing{}, err
 	}
+	said, err := s.concernHangs(ctx, ids)
+	if err != nil {
+		return media.Showing{}, err
+	}
 	out := media.Showing{Mine: mine}
-	for _, h := range slices.Concat(hangs, boards, consulted) {
+	for _, h := range slices.Concat(hangs, boards, consulted, said) {
 		h.add(&out)
 	}
 	return out, nil

@@ -149,9 +149,9 @@ type Behalf struct {
 	Anonymous bool   `json:"anonymous,omitempty"`
 }
 
-// New is what is raised. Media are ids of the caller's own uploads: at most
+// NewConcern is what is raised. Media are ids of the caller's own uploads: at most
 // nine pictures and one recording, whose Transcript the villager confirmed.
-type New struct {
+type NewConcern struct {
 	Region     region.Code
 	Group      region.Code // "" for the whole village
 	Category   string
@@ -252,6 +252,7 @@ type Concern struct {
 	Links      []Link
 	RaiserName string // masked; for raiser and handlers, and (named) verified villagers
 	ForWhom    string // masked, for raiser and handlers
+	Contact    string // of somebody on no roll, for raiser and handlers
 	Mine       bool
 	JoinedByMe bool
 	AskAgain   bool // the raiser is asked whether it is really settled
@@ -269,6 +270,9 @@ type Query struct {
 	Open     *bool // still open, or ended
 	Mine     bool  // raised or joined by the caller
 	Work     bool  // what waits for the caller's office
+	CallBack bool  // whose raisers are to be called, for who may
+	Sealed   bool  // what is sealed, for the county's discipline officer
+	TalkDay  string
 	From     time.Time
 	Until    time.Time
 	Cursor   string
@@ -304,4 +308,17 @@ type Figures struct {
 	RegionCode   region.Code
 	RegionName   string
 	ResponseRate int // rated of ended, in percent, -1 where small
+}
+
+// TalkDay is a day on which a village listens (说事日). Carried are the
+// concerns of the village that were open when the agenda was made.
+type TalkDay struct {
+	Region   region.Code
+	On       string // 2006-01-02
+	Place    string
+	Host     string // an office
+	Agenda   string
+	Minutes  string
+	Carried  []string // ids
+	Revision int
 }

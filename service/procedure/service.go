@@ -120,6 +120,16 @@ func (s *Service) Fire(ctx context.Context, tx Tx, act audit.Act, caseID string,
 	})
 }
 
+// FireWith is Fire with entries that replace those of Case.Data first, as
+// Input.Data does: what the noun knows of the case and guards or promised days
+// go by.
+func (s *Service) FireWith(ctx context.Context, tx Tx, act audit.Act, caseID string, data map[string]string, effects EffectFunc) (Case, Step, error) {
+	return s.move(ctx, tx, caseID, effects, func(d *Definition, c Case) (Case, Step, []Effect, error) {
+		c.Data = merged(c.Data, data)
+		return Fire(d, c, act.Actor, tx.Now(), s.cal)
+	})
+}
+
 type mover func(d *Definition, c Case) (Case, Step, []Effect, error)
 
 // move is the one way in which a stored case changes.
