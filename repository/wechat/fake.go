@@ -16,6 +16,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 )
 
 // FakeOptions set up a stand-in for the platform.
@@ -48,7 +49,9 @@ type Fake struct {
 	calls   map[string]int
 	sent    []json.RawMessage
 	losses  map[string]int // answers to lose, by path
+	delays  map[string]time.Duration
 	down    bool
+	checks  checkBook
 }
 
 type fakeFault struct {
@@ -75,6 +78,7 @@ func NewFake(o FakeOptions) *Fake {
 	f := &Fake{
 		o: o, signIns: map[string]string{}, phones: map[string]string{}, used: map[string]bool{},
 		tokens: map[string]bool{}, life: 7200, faults: map[string][]fakeFault{}, calls: map[string]int{}, losses: map[string]int{},
+		delays: map[string]time.Duration{},
 	}
 	f.paths = map[string]func(*http.Request, map[string]any) any{
 		"/cgi-bin/stable_token":            f.stableToken,
@@ -119,6 +123,7 @@ func (f *Fake) Clear(path string) {
 	defer f.mu.Unlock()
 	delete(f.faults, path)
 	delete(f.losses, path)
+	delete(f.delays, path)
 }
 
 // Lose makes the next n requests of a path be served as always, and their
@@ -136,18 +141,25 @@ func (f *Fake) Down(down bool) {
 	f.down = down
 }
 
+// Delay makes all answers of a path to come take a time. In-process only.
+func (f *Fake) Delay(path string, d time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.delays[path] = d
+}
+
 // mishap says what happens to a request on its way.
-func (f *Fake) mishap(path string) (down, lost bool) {
+func (f *Fake) mishap(path string) (down, lost bool, delay time.Duration) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.down {
-		return true, false
+		return true, false, 0
 	}
 	if f.losses[path] > 0 {
 		f.losses[path]--
-		return false, true
+		lost = true
 	}
-	return false, false
+	return false, lost, f.delays[path]
 }
 
 func (f *Fake) fail(path string, n int, fault fakeFault) {
@@ -197,11 +209,15 @@ func (t fakeTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := r.Context().Err(); err != nil {
 		return nil, err
 	}
-	down, lost := t.fake.mishap(r.URL.Path)
+	down, lost, delay := t.fake.mishap(r.URL.Path)
 	if down {
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 	}
+	if delay > 0 && !sleep(r.Context(), delay) {
+		return nil, r.Context().Err()
+	}
 	status, contentType, body := t.fake.answer(r)
+	t.fake.pushDirectly(r.Context())
 	if lost {
 		return nil, context.DeadlineExceeded
 	}
@@ -367,47 +383,20 @@ func (f *Fake) send(_ *http.Request, in map[string]any) any {
 	return refusal(0, "ok")
 }
 
-// riskyWord in a text, or in the address of a picture, is what the stand-in objects to.
-const riskyWord = "risky"
-
-func verdict(s string) map[string]any {
-	if strings.Contains(s, riskyWord) {
-		return map[string]any{"suggest": "risky", "label": 20012}
-	}
-	return map[string]any{"suggest": "pass", "label": 100}
-}
-
-func (f *Fake) checkText(_ *http.Request, in map[string]any) any {
-	return map[string]any{"errcode": 0, "errmsg": "ok", "trace_id": rand.Text(), "result": verdict(text(in, "content"))}
-}
-
-func (f *Fake) checkMedia(_ *http.Request, in map[string]any) any {
-	trace := rand.Text()
-	if f.o.Push != nil {
-		// As the platform does, later and from elsewhere.
-		go func() { _ = f.push(trace, verdict(text(in, "media_url"))) }()
-	}
-	return map[string]any{"errcode": 0, "errmsg": "ok", "trace_id": trace}
-}
-
-func (f *Fake) push(trace string, result map[string]any) error {
-	return f.PushEvent(map[string]any{
-		"ToUserName": "gh_demo", "FromUserName": "oDEMO", "CreateTime": f.o.Now(), "MsgType": "event",
-		"Event": "wxa_media_check", "appid": f.o.AppID, "trace_id": trace, "version": 2,
-		"errcode": 0, "errmsg": "ok", "result": result,
-	})
-}
-
 // PushEvent encrypts and signs an event as the platform does and hands it to
 // FakeOptions.Push.
 func (f *Fake) PushEvent(event map[string]any) error {
-	now := f.o.Now()
+	return f.PushEventAs(f.o.Conf, f.o.Now(), event)
+}
+
+// PushEventAs does so with other secrets or another time, as a forger would.
+func (f *Fake) PushEventAs(conf PushConf, now int64, event map[string]any) error {
 	message, err := json.Marshal(event)
 	if err != nil {
 		return fmt.Errorf("wechat: encode push: %w", err)
 	}
 	timestamp, nonce := fmt.Sprint(now), rand.Text()
-	encrypted, signature, err := sealPush(f.o.Conf, []byte(rand.Text()[:16]), message, timestamp, nonce)
+	encrypted, signature, err := sealPush(conf, []byte(rand.Text()[:16]), message, timestamp, nonce)
 	if err != nil {
 		return err
 	}
@@ -417,7 +406,7 @@ func (f *Fake) PushEvent(event map[string]any) error {
 	}
 	return f.o.Push(url.Values{
 		"timestamp": {timestamp}, "nonce": {nonce}, "encrypt_type": {"aes"}, "msg_signature": {signature},
-		"signature": {sign(f.o.Conf.Token, timestamp, nonce)},
+		"signature": {sign(conf.Token, timestamp, nonce)},
 	}, body)
 }
 

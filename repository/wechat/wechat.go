@@ -1,6 +1,6 @@
 // Package wechat speaks to the WeChat platform for the rules of the village:
-// sign-in codes, phone codes, subscription messages, and the messages that
-// WeChat pushes to us.
+// sign-in codes, phone codes, subscription messages, checks of content, and the
+// messages that WeChat pushes to us.
 //
 // It wraps the silenceper SDK and stands guard over it: codes are checked
 // before they reach a query string; requests go to api.weixin.qq.com (or to the
@@ -51,7 +51,7 @@ type Client struct {
 	wire    *wire
 	clock   calendar.Clock
 	log     *slog.Logger
-	pauses  [2]atomic.Int64 // per API: unix ms until which its quota is used up
+	pauses  [4]atomic.Int64 // per API: unix ms until which its quota is used up
 	backoff func() time.Duration
 }
 
@@ -61,6 +61,8 @@ var _ account.WeChat = (*Client)(nil)
 const (
 	apiSession = iota
 	apiPhone
+	apiText
+	apiMedia
 )
 
 // quotaPause is how long an API rests after "quota used up" (45009), and what a

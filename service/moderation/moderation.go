@@ -12,6 +12,8 @@ package moderation
 
 import (
 	"context"
+	"errors"
+	"strings"
 	"time"
 
 	"cunwu/service/region"
@@ -31,12 +33,32 @@ const (
 // Part says which part of a subject is checked: "text", or "media/<id>".
 type Part string
 
+// TextPart is the part that the texts of a subject are; a file's is MediaPart.
+const TextPart Part = "text"
+
+// mediaPrefix is before the id of an upload in the name of its part.
+const mediaPrefix = "media/"
+
+// MediaPart names the part that an upload is.
+func MediaPart(id string) Part { return Part(mediaPrefix + id) }
+
+// Media gives the id of the upload that a part is, "" for texts.
+func (p Part) Media() string {
+	if id, ok := strings.CutPrefix(string(p), mediaPrefix); ok {
+		return id
+	}
+	return ""
+}
+
 // Subject is what is checked, by its noun and id, e.g. "concern", or a part of
 // it that came later, e.g. "concern_update".
 type Subject struct {
 	Kind   string
 	ID     string
 	Region region.Code // the village whose moderators decide
+	// Why is what Service.Text gave beside the state of the texts, for whoever
+	// decides. "" where it is not known.
+	Why string
 }
 
 // Check is one text or file under review.
@@ -47,13 +69,16 @@ type Check struct {
 	Part      Part
 	State     State
 	Trace     string // WeChat's, "" until it was asked
-	Suggest   string // pass, review, risky, or why there is none: timeout, refused, no_openid, watchdog
+	Suggest   string // pass, review, risky, or why there is none, see the words of why
 	Label     int64  // WeChat's label, 0 for none
 	Account   string // in whose name it is asked
 	Tries     int
 	NextAt    time.Time // when to ask (again), zero for never
+	WatchAt   time.Time // when a person takes over, zero for never
+	WaitsAt   time.Time // since when a person is waited for, zero for not
 	AskedAt   time.Time
 	DecidedAt time.Time
+	BegunAt   time.Time
 	ByPerson  bool
 }
 
@@ -64,6 +89,29 @@ type Verdict struct {
 	Label   int64
 	Code    int64 // errcode of the platform, 0 for none
 }
+
+// What the platform may suggest.
+const (
+	SuggestPass   = "pass"
+	SuggestReview = "review"
+	SuggestRisky  = "risky"
+)
+
+// Words of why there is no verdict.
+const (
+	WhyTimeout   = "timeout"    // no answer in time
+	WhyRefused   = "refused"    // the platform did not check
+	WhyNoOpenID  = "no_openid"  // whoever sent it has no user at the platform
+	WhyWatchdog  = "watchdog"   // no answer was ever pushed
+	WhyUnclear   = "unclear"    // an answer that says nothing
+	WhyNoChecker = "no_checker" // there is no platform
+	WhyNoFile    = "no_file"    // the file is gone, or of a kind that is not checked
+	WhyNoAddress = "no_address" // the platform has no way to fetch files from here
+)
+
+// ErrUnaskable: the platform will not check in this user's name, however often
+// it is asked. Implementations of Checker wrap it.
+var ErrUnaskable = errors.New("moderation: the platform does not check for this user")
 
 // Checker asks the platform. Implementations give an error for anything that is
 // no verdict.
@@ -77,8 +125,15 @@ type Checker interface {
 }
 
 // Decided is announced (outbox kind "moderation.decided", topic review) when the
-// state of a subject as a whole changed: facts "kind", "state".
+// state of a subject as a whole changed: facts "kind", "state", and where a
+// person brought it to an end "by" = "person" and "violation". The event's
+// subject is the subject's id.
 const Decided = "moderation.decided"
+
+// Waiting is announced once a day for a village where something waits for a
+// person for too long: facts "count", "since" (a date). The event's subject is
+// the village's code with the day.
+const Waiting = "moderation.waiting"
 
 // Overall gives the state of a subject from those of its parts: rejected where
 // one is, else manual where one is, else pending where one is, else passed.
