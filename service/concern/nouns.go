@@ -311,6 +311,11 @@ func (s *Service) review(ctx context.Context, by account.Caller, act audit.Act, 
 		if err := m.append(ctx, tx, u); err != nil {
 			return err
 		}
+		if s.opt.Checks != nil {
+			if err := s.opt.Checks.Decided(ctx, tx, subjectOf(m.r), to == Hidden, f["kind"], f["reason"], m.signature()); err != nil {
+				return err
+			}
+		}
 		return m.keep(ctx, tx, what, map[string]string{"kind": f["kind"]})
 	})
 }

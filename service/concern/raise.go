@@ -33,7 +33,7 @@ func (s *Service) Raise(ctx context.Context, by account.Caller, act audit.Act, i
 	if act, err = s.raising(by, act, given); err != nil {
 		return Concern{}, err
 	}
-	text := s.checkPublic(ctx, by, given)
+	text, why := s.checkPublic(ctx, by, given)
 	fresh, err := s.fresh(by, given, text)
 	if err != nil {
 		return Concern{}, err
@@ -49,7 +49,7 @@ func (s *Service) Raise(ctx context.Context, by account.Caller, act audit.Act, i
 		if err != nil {
 			return err
 		}
-		if err := s.beginChecks(ctx, tx, by, r, text); err != nil {
+		if err := s.beginChecks(ctx, tx, by, r, text, why); err != nil {
 			return err
 		}
 		updates, err := tx.ConcernTimeline(ctx, r.ID)
@@ -91,13 +91,12 @@ func belongs(by account.Caller, village region.Code) bool {
 
 // checkPublic asks about the texts of what others shall read. Nothing else is
 // sent anywhere.
-func (s *Service) checkPublic(ctx context.Context, by account.Caller, in checked) moderation.State {
+func (s *Service) checkPublic(ctx context.Context, by account.Caller, in checked) (state moderation.State, why string) {
 	if in.Visibility != Public && in.Visibility != Named || s.opt.Checks == nil {
-		return moderation.Manual
+		return moderation.Manual, ""
 	}
 	texts := slices.DeleteFunc([]string{in.Text, in.Transcript, in.Place.Text}, func(t string) bool { return t == "" })
-	state, _ := s.opt.Checks.Text(ctx, by, texts...)
-	return state
+	return s.opt.Checks.Text(ctx, by, texts...)
 }
 
 // reviewOf gives how far a subject may be seen by what its checks came to.
@@ -207,7 +206,7 @@ func (s *Service) add(ctx context.Context, tx Tx, by account.Caller, act audit.A
 	}); err != nil {
 		return c, err
 	}
-	if err := s.index(ctx, tx, *r); err != nil {
+	if err := s.index(ctx, tx, Record{}, *r); err != nil {
 		return c, err
 	}
 	if err := announce(ctx, tx, "raised", *r); err != nil {
@@ -245,9 +244,15 @@ const (
 	UpdateSubject = "concern_update"
 )
 
-func (s *Service) beginChecks(ctx context.Context, tx Tx, by account.Caller, r Record, text moderation.State) error {
+func (s *Service) beginChecks(ctx context.Context, tx Tx, by account.Caller, r Record, text moderation.State, why string) error {
 	if s.opt.Checks == nil || r.Visibility != Public && r.Visibility != Named {
 		return nil
 	}
-	return s.opt.Checks.Begin(ctx, tx, by, moderation.Subject{Kind: SubjectKind, ID: r.ID, Region: r.Region}, text, r.Content.Media)
+	subject := subjectOf(r)
+	subject.Why = why
+	return s.opt.Checks.Begin(ctx, tx, by, subject, text, r.Content.Media)
+}
+
+func subjectOf(r Record) moderation.Subject {
+	return moderation.Subject{Kind: SubjectKind, ID: r.ID, Region: r.Region}
 }

@@ -3,9 +3,11 @@ package concern
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
+	"cunwu/service/account"
 	"cunwu/service/audit"
 	"cunwu/service/moderation"
 	"cunwu/service/outbox"
@@ -31,7 +33,9 @@ func (s *Service) Follow(ctx context.Context, limit int) (int, error) {
 		if err != nil {
 			return err
 		}
-		taken = len(events)
+		if taken = len(events); taken == 0 {
+			return errNothing
+		}
 		for _, e := range events {
 			if e.Kind != moderation.Decided {
 				continue
@@ -40,16 +44,19 @@ func (s *Service) Follow(ctx context.Context, limit int) (int, error) {
 				return err
 			}
 		}
-		if taken == 0 {
-			return nil
-		}
 		return tx.Record(ctx, audit.Event{
 			Action: "concern.follow", Object: "outbox", ObjectID: string(outbox.Review), Result: "ok",
 			Detail: map[string]string{"events": strconv.Itoa(taken)},
 		})
 	})
+	if errors.Is(err, errNothing) {
+		return 0, nil
+	}
 	return taken, err
 }
+
+// errNothing ends a transaction in which there was nothing to do.
+var errNothing = errors.New("concern: nothing to follow")
 
 func (s *Service) decided(ctx context.Context, tx Tx, act audit.Act, e outbox.Event) error {
 	review := reviewOf(moderation.State(e.Facts["state"]))
@@ -96,4 +103,22 @@ func (s *Service) decidedConcern(ctx context.Context, tx Tx, act audit.Act, e ou
 		what = "reviewed"
 	}
 	return m.keep(ctx, tx, what, map[string]string{"review": string(review)})
+}
+
+// ReviewTexts gives what is to be read of subjects by id, for those who may
+// decide on them: they handle concerns of the place and read them anyway.
+func (s *Service) ReviewTexts(ctx context.Context, by account.Caller, ids []string) (map[string]string, error) {
+	recs, err := s.store.ConcernRecords(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]string, len(recs))
+	for _, r := range recs {
+		if r.Visibility == Sealed || !s.works(by, r) {
+			continue
+		}
+		parts := slices.DeleteFunc([]string{r.Content.Text, r.Content.Transcript, r.Content.Place.Text}, func(t string) bool { return t == "" })
+		out[r.ID] = strings.Join(parts, "\n")
+	}
+	return out, nil
 }

@@ -58,12 +58,9 @@ type Checks interface {
 	Text(ctx context.Context, by account.Caller, texts ...string) (state moderation.State, why string)
 	// Begin enters the checks of a subject in the transaction that makes it.
 	Begin(ctx context.Context, tx Tx, by account.Caller, s moderation.Subject, text moderation.State, media []string) error
-}
-
-// Index keeps what similar concerns are found by, in the transaction that
-// changes a concern.
-type Index interface {
-	IndexConcern(ctx context.Context, tx Tx, r Record) error
+	// Decided keeps in the public log that a moderator of this noun hid or showed
+	// the whole of a subject, in the transaction in which that is done.
+	Decided(ctx context.Context, tx Tx, s moderation.Subject, hidden bool, violation, reason, office string) error
 }
 
 // Options are what the service works with. Those before Checks are required.
@@ -80,8 +77,6 @@ type Options struct {
 	Clock      calendar.Clock
 	// Checks of what is to be public. Nil: a person decides on everything.
 	Checks Checks
-	// Index of similar texts. Nil: none is kept.
-	Index Index
 	// MaskedNames gives the masked names of accounts. Nil: no names at all.
 	MaskedNames func(ctx context.Context, accountIDs []string) (map[string]string, error)
 	// RoleName gives the Chinese name of a role. Nil: its identifier.
@@ -293,17 +288,10 @@ func (s *Service) save(ctx context.Context, tx Tx, before Record, r *Record) err
 			return err
 		}
 	}
-	if err := s.index(ctx, tx, *r); err != nil {
+	if err := s.index(ctx, tx, before, *r); err != nil {
 		return err
 	}
 	return changed(ctx, tx, before, *r)
-}
-
-func (s *Service) index(ctx context.Context, tx Tx, r Record) error {
-	if s.opt.Index == nil || r.Visibility == Sealed {
-		return nil
-	}
-	return s.opt.Index.IndexConcern(ctx, tx, r)
 }
 
 // record writes an event about a concern: codes only.

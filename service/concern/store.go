@@ -166,6 +166,7 @@ type Range struct {
 
 // Store is what the package needs of the archive.
 type Store interface {
+	TermStore
 	// ConcernRecord gives one concern. ErrNotFound if there is none.
 	ConcernRecord(ctx context.Context, id string) (Record, error)
 	// ConcernRecords gives those of the ids that exist, in any order.
@@ -196,6 +197,7 @@ type Store interface {
 type Tx interface {
 	procedure.Tx
 	outbox.Tx
+	TermTx
 	// ConcernsRaisedSince counts what was raised under any of the keys.
 	ConcernsRaisedSince(ctx context.Context, keys []string, since time.Time) (int, error)
 	// AddConcern inserts a concern and gives its serial.
