@@ -54,6 +54,7 @@ func (b newConcern) raised() concern.NewConcern {
 func (a *API) mountConcerns() {
 	a.mountConcernLists()
 	a.mountConcern()
+	a.mountSimilarConcerns()
 	a.mountTalkDays()
 }
 
