@@ -33,6 +33,7 @@ import (
 	"cunwu/service/indicator"
 	"cunwu/service/media"
 	"cunwu/service/mention"
+	"cunwu/service/moderation"
 	"cunwu/service/opendata"
 	"cunwu/service/prepared"
 	"cunwu/service/procedure"
@@ -73,6 +74,7 @@ type App struct {
 
 	consultations *consultation.Service
 	concerns      *concern.Service
+	moderation    *moderation.Service
 
 	server, metricsServer     *http.Server
 	listener, metricsListener net.Listener
@@ -244,7 +246,8 @@ func (a *App) buildServices(ctx context.Context, o appOptions) error {
 	a.buildSearch()
 	a.openBallots()
 	a.openConsultations()
-	a.openConcerns(sealer, nil)
+	a.openModeration(o, sealer)
+	a.openConcerns(sealer, concernChecks{a.moderation})
 	return nil
 }
 
@@ -269,6 +272,7 @@ func (a *App) buildDoors() error {
 		Prepared: a.prepared, Limiter: a.limiter(), Clock: a.clock, Log: a.log, Metrics: a.metrics, Version: version,
 		Questions: a.questions, Boards: a.boards, Ready: a.ready, LastChange: a.db.LastChange, Limits: limitsOf(a.cfg), Record: a.record, OpenData: a.openData, Duties: a.duties,
 		Inbox: a.inbox, Search: a.search, Mentions: a.mentions, Indicators: a.indicators, Ballots: a.ballots, Consultations: a.consultations, Concerns: a.concerns,
+		Moderation: a.moderation,
 	}
 	if a.cfg.TestClock {
 		o.MoveClock = func(ctx context.Context, to time.Time) error {

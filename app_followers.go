@@ -15,6 +15,7 @@ func (a *App) handlers() map[outbox.Topic]outbox.Handler {
 		outbox.Search: a.search.Follow, // and named things, by Also
 		outbox.Tally:  a.duties.Follow,
 		outbox.Notify: a.inbox.Follow,
+		outbox.Review: a.concerns.Follow,
 	}
 }
 

@@ -2,17 +2,14 @@ package main
 
 import (
 	"context"
-	"errors"
 	"io"
 	"strconv"
 	"sync"
 	"time"
 
-	"github.com/gin-gonic/gin"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"cunwu/config"
-	"cunwu/repository/wechat"
 	"cunwu/service/account"
 	"cunwu/service/inbox"
 	"cunwu/service/outbox"
@@ -144,23 +141,4 @@ func (a *App) sweepInbox(ctx context.Context) {
 	if _, err := a.inbox.Sweep(ctx); err != nil && ctx.Err() == nil {
 		a.log.WarnContext(ctx, "old messages not removed", "cause", err)
 	}
-}
-
-// mountPush takes what WeChat pushes, where its secrets are set: consents given
-// and taken back. What cannot be read is noted and not asked for again.
-func (a *App) mountPush(r gin.IRouter) {
-	w := a.cfg.WeChat
-	if w.PushToken == "" {
-		return
-	}
-	door := wechat.NewReceiver(wechat.PushConf{AppID: w.AppID, Token: w.PushToken, AESKey: w.PushAESKey}, a.clock.base, a.log,
-		func(ctx context.Context, message []byte) error {
-			err := a.inbox.Push(ctx, message)
-			if errors.Is(err, inbox.ErrPush) {
-				a.log.WarnContext(ctx, "wechat push", "bytes", len(message), "cause", err)
-				return nil
-			}
-			return err
-		})
-	r.Any("/wechat/push", gin.WrapH(door))
 }

@@ -31,6 +31,7 @@ func (a *App) startLoops(ctx context.Context) {
 	a.loops.Go(func() { a.sealJournal(ctx) })
 	a.loops.Go(func() { a.keepDuties(ctx) })
 	a.startInbox(ctx)
+	a.startModeration(ctx)
 	a.startFollowers(ctx)
 	if a.redis != nil {
 		a.loops.Go(func() { a.redis.Listen(ctx, a.prepared.Wake) })
@@ -93,6 +94,7 @@ func (a *App) sweep(ctx context.Context) {
 		a.log.WarnContext(ctx, "timers", "fired", n, "cause", err)
 	}
 	a.sweepBallots(ctx)
+	a.sweepModeration(ctx)
 }
 
 // purge removes what has served its time: receipts of three days, used codes,

@@ -14,6 +14,7 @@ import (
 	"cunwu/service/disclosure"
 	"cunwu/service/duty"
 	"cunwu/service/indicator"
+	"cunwu/service/moderation"
 	"cunwu/service/procedure"
 	"cunwu/service/screening"
 )
@@ -32,6 +33,7 @@ type ruleBook struct {
 	directory  *consultation.Directory
 	thresholds *ballot.Thresholds
 	concerns   *concern.Rules
+	moderation *moderation.Rules
 }
 
 // loadRules reads the whole rule book and reports all problems of all its parts
@@ -72,6 +74,8 @@ func loadRules(book fs.FS) (ruleBook, error) {
 	note(consultation.DirectoryFile, err)
 	b.concerns, err = concern.LoadRules(book)
 	note(concern.RulesFile, err)
+	b.moderation, err = moderation.LoadRules(book)
+	note(moderation.RulesFile, err)
 	knownPower := func(power string) bool {
 		return b.policy == nil || b.policy.PowerName(power) != ""
 	}

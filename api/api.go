@@ -32,6 +32,7 @@ import (
 	"cunwu/service/indicator"
 	"cunwu/service/media"
 	"cunwu/service/mention"
+	"cunwu/service/moderation"
 	"cunwu/service/opendata"
 	"cunwu/service/prepared"
 	"cunwu/service/procedure"
@@ -98,6 +99,7 @@ type Options struct {
 
 	Consultations *consultation.Service // nil: not mounted
 	Concerns      *concern.Service      // nil: not mounted
+	Moderation    *moderation.Service   // nil: not mounted
 }
 
 // API is the mounted door.
@@ -128,6 +130,7 @@ type API struct {
 
 	consultations *consultation.Service
 	concerns      *concern.Service
+	moderation    *moderation.Service
 
 	huma     huma.API
 	examples map[string]any
@@ -152,7 +155,7 @@ func New(r *gin.Engine, o Options) (*API, error) {
 	a := &API{
 		accounts: o.Accounts, regions: o.Regions, disclosures: o.Disclosures, media: o.Media, procedures: o.Procedures,
 		prepared: o.Prepared, limiter: o.Limiter, limits: o.Limits, clock: o.Clock, log: o.Log, metrics: o.Metrics,
-		ready: o.Ready, lastChange: o.LastChange, record: o.Record, openData: o.OpenData, questions: o.Questions, boards: o.Boards, mentions: o.Mentions, indicators: o.Indicators, inbox: o.Inbox, search: o.Search, duties: o.Duties, ballots: o.Ballots, consultations: o.Consultations, concerns: o.Concerns, examples: map[string]any{},
+		ready: o.Ready, lastChange: o.LastChange, record: o.Record, openData: o.OpenData, questions: o.Questions, boards: o.Boards, mentions: o.Mentions, indicators: o.Indicators, inbox: o.Inbox, search: o.Search, duties: o.Duties, ballots: o.Ballots, consultations: o.Consultations, concerns: o.Concerns, moderation: o.Moderation, examples: map[string]any{},
 	}
 	if a.limits == (Limits{}) {
 		a.limits = DefaultLimits()
@@ -209,6 +212,10 @@ func New(r *gin.Engine, o Options) (*API, error) {
 	}
 	if a.concerns != nil {
 		a.mountConcerns()
+		a.mountOpen311(g)
+	}
+	if a.moderation != nil {
+		a.mountModeration(g)
 	}
 	a.fillExamples()
 	a.tidyDocument()

@@ -55,9 +55,24 @@ func (p *Problems) check(s settings, demo bool) Config {
 	if s.LogOrigin != "" && !originForm.MatchString(s.LogOrigin) {
 		p.add("CUNWU_LOG_ORIGIN 应像 cunwu.example.cn/log：主机名加路径，没有 https://、空格和加号。")
 	}
+	c.SiteURL = p.siteURL(s)
 	c.WeChat = p.weChat(s)
 	c.Warnings = warnings(c)
 	return c
+}
+
+// siteURL wants https where people's pictures are fetched from it.
+func (p *Problems) siteURL(s settings) string {
+	if s.SiteURL == "" {
+		return ""
+	}
+	u, err := url.Parse(s.SiteURL)
+	plain := err == nil && u.Scheme == "http" && s.Env != "production"
+	if err != nil || u.Scheme != "https" && !plain || u.Host == "" || u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
+		p.add("CUNWU_SITE_URL 应像 https://cunwu.example.cn：只有协议和主机名。")
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
 }
 
 func (p *Problems) address(name, value string) {

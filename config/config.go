@@ -48,6 +48,7 @@ type Config struct {
 	WeChat    WeChat
 	TestClock bool
 	Site      Site
+	SiteURL   string // where the service is reached from outside, without a slash at the end; may be empty
 
 	// Warnings are sentences to print loudly at the start.
 	Warnings []string
@@ -132,6 +133,7 @@ type settings struct {
 	LogKey    string `env:"CUNWU_LOG_KEY" secret:"yes" doc:"存证记录的签名密钥，64 位十六进制；生产必须设，其他情况自动生成在数据目录的 log.key"`
 	LogOrigin string `env:"CUNWU_LOG_ORIGIN" doc:"存证记录的名称，一般是本站网址去掉 https:// 再加 /log，例如 cunwu.example.cn/log，设定后不能更换；默认由 CUNWU_MAC_KEY 算出，每个站点不同"`
 
+	SiteURL        string `env:"CUNWU_SITE_URL" doc:"本站对外的网址，例如 https://cunwu.example.cn；微信凭它来取待审的照片和录音，不设则照片和录音都由人审核"`
 	SiteName       string `env:"CUNWU_SITE_NAME" envDefault:"村务公开" doc:"网页上的名称"`
 	SiteOperator   string `env:"CUNWU_SITE_OPERATOR" doc:"主办单位，显示在页脚"`
 	SiteICP        string `env:"CUNWU_SITE_ICP" doc:"ICP 备案号，显示在页脚"`

@@ -12,8 +12,9 @@ var zeroTime time.Time
 
 // announce tells what a subject came to. "by" is told where a person brought it
 // to its end: whoever follows keeps that against what machines say later. On the
-// way there a person's word on one part ends nothing.
-func announce(ctx context.Context, tx Tx, all []Check, state State, violation string) error {
+// way there a person's word on one part ends nothing. The reason is public, was
+// screened, and is for the author.
+func announce(ctx context.Context, tx Tx, all []Check, state State, violation, reason string) error {
 	sub := all[0].Subject
 	facts := map[string]string{"kind": sub.Kind, "state": string(state)}
 	if state == Passed || state == Rejected {
@@ -24,7 +25,7 @@ func announce(ctx context.Context, tx Tx, all []Check, state State, violation st
 		}
 	}
 	if state == Rejected && violation != "" {
-		facts["violation"] = violation
+		facts["violation"], facts["reason"] = violation, reason
 	}
 	return tx.Announce(ctx, outbox.Event{Kind: Decided, Region: sub.Region, Subject: sub.ID, Facts: facts})
 }

@@ -44,6 +44,7 @@ type change struct {
 	all       []Check // of the subject, locked
 	before    State
 	violation string
+	reason    string
 }
 
 // locked locks the checks of a subject.
@@ -97,5 +98,5 @@ func (m *change) end(ctx context.Context) error {
 	if len(m.all) == 0 || after == m.before {
 		return nil
 	}
-	return announce(ctx, m.tx, m.all, after, m.violation)
+	return announce(ctx, m.tx, m.all, after, m.violation, m.reason)
 }

@@ -53,7 +53,8 @@ func (s *Service) known(ctx context.Context, by account.Caller, id string) (Chec
 // auth.required, moderation.not_found, auth.stale, moderation.decision_invalid,
 // moderation.private_data, moderation.own_content, moderation.decided.
 func (s *Service) Decide(ctx context.Context, by account.Caller, act audit.Act, checkID string, approve bool, kind, reason string) (Check, error) {
-	cs, err := s.DecideAll(ctx, by, act, []string{checkID}, approve, kind, reason)
+	d := decision{by: by, approve: approve, kind: kind, reason: reason}
+	cs, err := s.decideAll(ctx, act, d, []string{checkID}, func(cs []Check) any { return cs[0] })
 	if err != nil {
 		return Check{}, err
 	}
@@ -62,10 +63,15 @@ func (s *Service) Decide(ctx context.Context, by account.Caller, act audit.Act, 
 
 // DecideAll does the same to several parts, all or none, at most 50.
 func (s *Service) DecideAll(ctx context.Context, by account.Caller, act audit.Act, ids []string, approve bool, kind, reason string) ([]Check, error) {
-	d := decision{by: by, approve: approve, kind: kind, reason: strings.TrimSpace(reason)}
-	if !by.Known() {
+	d := decision{by: by, approve: approve, kind: kind, reason: reason}
+	return s.decideAll(ctx, act, d, ids, func(cs []Check) any { return cs })
+}
+
+func (s *Service) decideAll(ctx context.Context, act audit.Act, d decision, ids []string, answer func([]Check) any) ([]Check, error) {
+	if !d.by.Known() {
 		return nil, account.ErrRequired
 	}
+	d.reason = strings.TrimSpace(d.reason)
 	ids = slices.Clone(ids)
 	slices.Sort(ids)
 	if ids = slices.Compact(ids); len(ids) == 0 || len(ids) > mostAtOnce {
@@ -74,7 +80,7 @@ func (s *Service) DecideAll(ctx context.Context, by account.Caller, act audit.Ac
 	var seen []Check
 	var last account.Grant
 	for _, id := range ids {
-		c, g, err := s.known(ctx, by, id)
+		c, g, err := s.known(ctx, d.by, id)
 		if err != nil {
 			return nil, err
 		}
@@ -99,10 +105,7 @@ func (s *Service) DecideAll(ctx context.Context, by account.Caller, act audit.Ac
 			}
 			out = append(out, after)
 		}
-		if len(out) == 1 {
-			return tx.Answer(ctx, out[0])
-		}
-		return tx.Answer(ctx, out)
+		return tx.Answer(ctx, answer(out))
 	})
 	return out, err
 }
@@ -152,7 +155,7 @@ func (s *Service) decide(ctx context.Context, tx Tx, d decision, seen Check) (Ch
 	case c.State == to:
 		return Check{}, ErrDecided
 	}
-	m.violation = d.kind
+	m.violation, m.reason = d.kind, d.reason
 	if err := m.become(ctx, c, to, true); err != nil {
 		return Check{}, err
 	}

@@ -126,8 +126,8 @@ type Checker interface {
 
 // Decided is announced (outbox kind "moderation.decided", topic review) when the
 // state of a subject as a whole changed: facts "kind", "state", and where a
-// person brought it to an end "by" = "person" and "violation". The event's
-// subject is the subject's id.
+// person brought it to an end "by" = "person", "violation" and "reason". The
+// event's subject is the subject's id.
 const Decided = "moderation.decided"
 
 // Waiting is announced once a day for a village where something waits for a
