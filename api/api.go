@@ -162,8 +162,8 @@ func New(r *gin.Engine, o Options) (*API, error) {
 	}
 	r.HandleMethodNotAllowed = true
 	r.RedirectTrailingSlash = false
-	r.NoRoute(a.open, func(c *gin.Context) { a.refuse(c, errNoRoute) })
-	r.NoMethod(head(r), a.open, func(c *gin.Context) { a.refuse(c, errNoMethod) })
+	r.NoRoute(a.open, a.lost(errNoRoute))
+	r.NoMethod(head(r), a.open, a.lost(errNoMethod))
 	r.GET("/api/v1/feed", a.feed)
 	r.HEAD("/api/v1/feed", a.feed)
 	g := r.Group("/", a.open)

@@ -38,6 +38,20 @@ func (a *API) mountOpen311(r gin.IRouter) {
 	a.documentOpen311()
 }
 
+// lost refuses what no route is for, below the root of Open311 in its form.
+func (a *API) lost(err error) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		path := c.Request.URL.Path
+		if a.concerns == nil || path != root311 && !strings.HasPrefix(path, root311+"/") {
+			a.refuse(c, err)
+			return
+		}
+		c.Writer.Header()["Access-Control-Allow-Origin"] = hotOrigin
+		_, format, _ := formatOf311(path)
+		a.refuse311(c, format, err)
+	}
+}
+
 // asked311 is one question on its way.
 type asked311 struct {
 	base   string // address of the site
@@ -194,7 +208,12 @@ func (a *API) list311(c *gin.Context, q asked311, k kind311, ids []string) error
 		return err
 	}
 	if len(ids) > 0 {
-		asked.ids = ids
+		if err := asked.takeIDs(ids[0]); err != nil {
+			return err
+		}
+		if len(asked.ids) == 0 {
+			return errNoFormat
+		}
 	}
 	from := "open311:" + c.ClientIP()
 	key := strings.Join([]string{"open311", q.base, q.parts[0], string(q.format), asked.key()}, "/")
