@@ -75,6 +75,7 @@ type App struct {
 	consultations *consultation.Service
 	concerns      *concern.Service
 	moderation    *moderation.Service
+	talk          web.Talk // what the pages of concerns are made from
 
 	server, metricsServer     *http.Server
 	listener, metricsListener net.Listener
@@ -248,6 +249,7 @@ func (a *App) buildServices(ctx context.Context, o appOptions) error {
 	a.openConsultations()
 	a.openModeration(o, sealer)
 	a.openConcerns(sealer, concernChecks{a.moderation})
+	a.openPages(sealer, o)
 	return nil
 }
 
@@ -289,6 +291,7 @@ func (a *App) buildDoors() error {
 	pages, err := web.New(web.Options{
 		Places: a.regions, Disclosures: a.disclosures, Prepared: a.prepared, LastChange: a.db.LastChange, Log: a.log, Site: web.Site(a.cfg.Site), Leaves: a.record, Things: a.mentions, Indicators: a.indicators,
 		Questions: a.questions, Boards: a.boards, Duties: a.duties, Finder: a.search, OpenData: true, Clock: a.clock, Consultations: a.consultations,
+		Talk: a.talk,
 	})
 	if err != nil {
 		return err

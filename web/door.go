@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -28,7 +29,7 @@ var (
 	pageCache  = []string{"no-cache"}
 	pageVary   = []string{"Accept-Encoding, Cookie"}
 	pageWarn   = []string{`110 - "Response is Stale"`}
-	pagePolicy = []string{"default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"}
+	pagePolicy = []string{"default-src 'none'; style-src 'self'; img-src 'self' data:; media-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"}
 	pageSniff  = []string{"nosniff"}
 	pageRefer  = []string{"same-origin"}
 )
@@ -209,6 +210,9 @@ func (w *Web) setBig(c *gin.Context) {
 	c.Redirect(http.StatusSeeOther, safeBack(c.Query("back")))
 }
 
+// backTo are where our pages are.
+var backTo = []string{"/r/", "/d/", "/t/", "/c/", "/v/", "/me/"}
+
 // safeBack gives the path of one of our pages to go back to, "/" for anything
 // else: a link must not send people to a stranger's site in our name.
 func safeBack(back string) string {
@@ -219,7 +223,7 @@ func safeBack(back string) string {
 	if path.Clean(u.Path) != u.Path {
 		return "/"
 	}
-	if u.Path != "/" && u.Path != "/verify" && !strings.HasPrefix(u.Path, "/r/") && !strings.HasPrefix(u.Path, "/d/") && !strings.HasPrefix(u.Path, "/t/") && !strings.HasPrefix(u.Path, "/c/") {
+	if !slices.Contains([]string{"/", "/verify", "/sign-in"}, u.Path) && !slices.ContainsFunc(backTo, func(p string) bool { return strings.HasPrefix(u.Path, p) }) {
 		return "/"
 	}
 	q := u.Query()

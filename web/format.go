@@ -21,6 +21,7 @@ var functions = template.FuncMap{
 	"paras":    paragraphs,
 	"count":    countBelow,
 	"photosOf": photosOf,
+	"add":      func(a, b int) int { return a + b },
 }
 
 // yuan shows an amount of 分 as ¥1,234.56.

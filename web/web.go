@@ -2,8 +2,10 @@
 // work without scripts, on a slow phone and in large type. It holds no rules
 // of village life.
 //
-// Invariants: pages show what a stranger may see and nothing else, whoever is
-// signed in; nothing is fetched from another host; there is no
+// Invariants: public pages show what a stranger may see and nothing else, whoever
+// is signed in; what is one person's own is under /me, /v/new and /sign-in, never
+// kept and never indexed; each form carries a token of its session; nothing is
+// fetched from another host; there is no
 // inline style, and no script but on the page that checks the public record in
 // the reader's browser; everything that people wrote is escaped, except the
 // sanitised HTML of a posting's body; pages are prepared bytes, dropped when
@@ -80,6 +82,7 @@ type Options struct {
 	Clock      calendar.Clock // nil: the machine's
 
 	Consultations Consultations // nil: no pages of them
+	Talk          Talk          // without Concerns: no pages of them
 }
 
 // Web is the pages. It is safe for concurrent use.
@@ -106,6 +109,15 @@ type Web struct {
 	press       *paper.Press
 
 	consultations Consultations
+
+	concerns     Concerns
+	concernHomes homes
+	similar      Similar
+	sessions     Sessions // nil: nobody can sign in here
+	uploads      Uploads
+	sign         func(kind, value string) []byte
+	demoDoor     *DemoDoor
+	pace         Pace
 }
 
 // New reads the embedded templates and style sheets.
@@ -116,6 +128,7 @@ func New(o Options) (*Web, error) {
 		questions: o.Questions, boards: o.Boards, duties: o.Duties, finder: o.Finder, openData: o.OpenData, clock: o.Clock, consultations: o.Consultations,
 		press: paper.NewPress(),
 	}
+	w.setTalk(o.Talk)
 	if w.clock == nil {
 		w.clock = calendar.System{}
 	}
@@ -160,6 +173,9 @@ func (w *Web) Mount(r gin.IRouter) {
 	}
 	if w.consultations != nil {
 		pages["/c/:id"], pages["/r/:code/consultations"] = w.talk, w.talks
+	}
+	if w.concerns != nil {
+		w.mountConcerns(r)
 	}
 	for path, h := range pages {
 		r.GET(path, h)
