@@ -27,7 +27,7 @@ func (a *API) mountModeration(g *gin.RouterGroup) {
 }
 
 func (a *API) mountModerationQueue() {
-	type queueQuery struct {
+	type moderationQuery struct {
 		Region string `query:"region" required:"true" pattern:"^[0-9]{2,14}$" patternDescription:"2 到 14 位数字的地区代码" doc:"地区代码，任何级别" example:"510821102200"`
 		Cursor string `query:"cursor" maxLength:"40"`
 		Limit  int    `query:"limit" minimum:"1" maximum:"50" default:"20"`
@@ -35,7 +35,7 @@ func (a *API) mountModerationQueue() {
 	read(a, route{
 		id: "list-moderation-queue", path: "/moderation/queue", tag: moderationTag, access: signedIn,
 		summary: "等人审核的文字、照片和录音，先来的在前", detail: "微信认为有疑问、有风险，没有结果，或者没法检查的，都在这里等人决定。只有审核人员能看。",
-	}, func(ctx context.Context, caller account.Caller, in *queueQuery) (list[waitingShown], error) {
+	}, func(ctx context.Context, caller account.Caller, in *moderationQuery) (list[waitingShown], error) {
 		name := "moderation/" + in.Region
 		after, err := readCursor(name, in.Cursor)
 		if err != nil {
@@ -44,7 +44,7 @@ func (a *API) mountModerationQueue() {
 		q, err := a.moderation.Queue(ctx, caller, region.Code(in.Region), after, in.Limit)
 		return list[waitingShown]{Items: mapped(q.Items, showWaiting), Next: makeCursor(name, q.Next)}, err
 	})
-	type decisionBody struct {
+	type checkDecisionBody struct {
 		Action string `json:"action" enum:"approve,reject" doc:"approve 通过，reject 不通过"`
 		Kind   string `json:"kind,omitempty" maxLength:"16" doc:"不通过的类别，见 /moderation/policy 的 violations"`
 		Reason string `json:"reason,omitempty" maxLength:"200" doc:"理由，公开；不通过必须写，4 到 200 个字"`
@@ -55,13 +55,13 @@ func (a *API) mountModerationQueue() {
 		example: map[string]any{"action": "reject", "kind": "privacy", "reason": "照片里拍到了别人的身份证。"},
 	}, func(ctx context.Context, caller account.Caller, act audit.Act, in *struct {
 		IDPath
-		Body decisionBody
+		Body checkDecisionBody
 	},
 	) (moderation.Check, error) {
 		b := in.Body
 		return a.moderation.Decide(ctx, caller, act, in.ID, b.Action == moderation.Approve, b.Kind, b.Reason)
 	}, showCheck)
-	type manyBody struct {
+	type checksDecisionBody struct {
 		Action string   `json:"action" enum:"approve,reject" doc:"approve 通过，reject 不通过"`
 		Kind   string   `json:"kind,omitempty" maxLength:"16" doc:"不通过的类别，见 /moderation/policy 的 violations"`
 		Reason string   `json:"reason,omitempty" maxLength:"200" doc:"理由，公开；不通过必须写，4 到 200 个字"`
@@ -70,14 +70,14 @@ func (a *API) mountModerationQueue() {
 	write(a, route{
 		id: "decide-checks", path: "/moderation/actions", tag: moderationTag, access: signedIn,
 		summary: "一次决定多条", detail: "理由和类别对每一条都一样。", example: map[string]any{"action": "approve", "ids": []string{"aaaaaaaaaaaaaaaaaaaaaaaaaa"}},
-	}, func(ctx context.Context, caller account.Caller, act audit.Act, in *struct{ Body manyBody }) ([]moderation.Check, error) {
+	}, func(ctx context.Context, caller account.Caller, act audit.Act, in *struct{ Body checksDecisionBody }) ([]moderation.Check, error) {
 		b := in.Body
 		return a.moderation.DecideAll(ctx, caller, act, b.IDs, b.Action == moderation.Approve, b.Kind, b.Reason)
 	}, func(cs []moderation.Check) list[CheckLine] { return list[CheckLine]{Items: mapped(cs, showCheck)} })
 }
 
 func (a *API) mountModerationLog() {
-	type logQuery struct {
+	type moderationLogQuery struct {
 		Region string `query:"region" required:"true" pattern:"^[0-9]{2,14}$" patternDescription:"2 到 14 位数字的地区代码" doc:"地区代码，任何级别" example:"510821102200"`
 		Cursor string `query:"cursor" maxLength:"40"`
 		Limit  int    `query:"limit" minimum:"1" maximum:"50" default:"20"`
@@ -85,7 +85,7 @@ func (a *API) mountModerationLog() {
 	read(a, route{
 		id: "list-moderation-log", path: "/moderation/log", tag: moderationTag, public: true,
 		summary: "公开的审核记录，早的在前", detail: "什么内容、怎么处理、类别、理由、由哪个职务处理、时间。没有姓名，也没有被处理的文字。CSV 见 /open/moderation.csv。",
-	}, func(ctx context.Context, _ account.Caller, in *logQuery) (list[moderationShown], error) {
+	}, func(ctx context.Context, _ account.Caller, in *moderationLogQuery) (list[moderationShown], error) {
 		name := "moderation-log/" + in.Region
 		after, err := readCursor(name, in.Cursor)
 		if err != nil {
