@@ -96,10 +96,11 @@ func TestCallBack_Sample(t *testing.T) {
 	const all = 2000
 	for i := range all {
 		id := fmt.Sprintf("concern-%d", i)
-		if concern.Drawn(h.svc, id) {
+		first := concern.Drawn(h.svc, id)
+		if first {
 			drawn++
 		}
-		if concern.Drawn(h.svc, id) != concern.Drawn(h.svc, id) {
+		if again := concern.Drawn(h.svc, id); again != first {
 			t.Fatal("a draw changes")
 		}
 	}

@@ -67,7 +67,8 @@ func (s *Service) Raise(ctx context.Context, by account.Caller, act audit.Act, i
 
 // raising finds in whose name something is raised.
 func (s *Service) raising(by account.Caller, act audit.Act, in checked) (audit.Act, error) {
-	if in.Channel != ByApp && !(in.Channel == OnTalkDay && in.OnBehalf == nil && belongs(by, in.Region)) {
+	ownWord := in.Channel == ByApp || in.Channel == OnTalkDay && in.OnBehalf == nil && belongs(by, in.Region)
+	if !ownWord {
 		g, err := s.opt.Powers.May(by, PowerRegister, in.Region)
 		return act.As(string(g.Role), string(g.Region)), err
 	}

@@ -157,7 +157,7 @@ func (s *Service) view(by account.Caller, r Record, c procedure.Case, updates []
 	}
 	s.viewText(&out, r, whole, d)
 	s.viewMerged(by, &out, r, d)
-	out.Updates = s.viewUpdates(r, updates, whole, d)
+	out.Updates = s.viewUpdates(updates, whole, d)
 	if whole {
 		out.Review, out.WhyHidden = r.Review, r.Content.WhyHidden
 	}
@@ -246,7 +246,7 @@ func (s *Service) viewMerged(by account.Caller, out *Concern, r Record, d desk) 
 	}
 }
 
-func (s *Service) viewUpdates(r Record, updates []UpdateRecord, whole bool, d desk) []Update {
+func (s *Service) viewUpdates(updates []UpdateRecord, whole bool, d desk) []Update {
 	var out []Update
 	for _, u := range updates {
 		if !whole && !u.Public {
