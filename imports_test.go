@@ -22,7 +22,7 @@ const module = "cunwu/"
 // below it and never those above: so a reader can learn them in this order,
 // and no two depend on each other.
 var nouns = []string{
-	"fault", "audit", "calendar", "workbook", "record", "region", "outbox", "account", "screening", "media", "prepared",
+	"fault", "audit", "calendar", "workbook", "record", "region", "outbox", "chronicle", "account", "screening", "media", "prepared",
 	"procedure", "register", "ballot", "disclosure", "board", "broadcast", "question", "duty", "search", "mention",
 	"consultation", "resolution", "concern", "redblack", "errand", "oversight", "indicator", "opendata", "inbox",
 }

@@ -33,7 +33,7 @@ const (
 var interests = map[Topic][]string{
 	Search: {"disclosure."},
 	Tally:  {"disclosure.", "duty.", "question.", "board."},
-	Notify: {"disclosure.", "duty.", "question.", "board."},
+	Notify: {"disclosure.", "duty.", "question.", "board.", "consultation.", "ballot."},
 }
 
 // Topics gives the topics that an event of a kind goes to, in a fixed order.
