@@ -101,7 +101,7 @@ func run(ctx context.Context, tags string, kills int, seed uint64) (report, erro
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return report{}, fmt.Errorf("go build: %w: %s", err, out)
 	}
-	if h.crowd, err = crowd.Make(ctx, crowd.URL(h.data), kills*votersPerKill); err != nil {
+	if h.crowd, err = crowd.Make(ctx, crowd.Options{URL: crowd.URL(h.data), Voters: kills * votersPerKill}); err != nil {
 		return report{}, err
 	}
 	if h.address, err = freeAddress(ctx); err != nil {
