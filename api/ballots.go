@@ -87,7 +87,7 @@ func (a *API) mountBallots(r *gin.Engine, g *gin.RouterGroup) {
 	a.mountSheets()
 	a.mountSealed(r)
 	r.POST("/api/v1/ballots/:id/casts", a.cast)
-	g.GET("/api/v1/ballots/:id/export", a.exportBallot)
+	a.mountBallotExports(g)
 	a.documentCasts()
 }
 

@@ -155,19 +155,16 @@ func (s *Service) certify(ctx context.Context, by account.Caller, act audit.Act,
 		if r.CreatedBy == by.AccountID {
 			return ErrSamePerson
 		}
-		result, err := record.Canonical(r.Tally.Facts())
+		r.Opinion = opinion
+		leaf, err := resultLeaf(*r, r.Digest)
 		if err != nil {
 			return err
 		}
-		place, err := record.Append(ctx, tx, record.Leaf{Kind: record.KindBallotResult, Facts: map[string]any{
-			"id": r.ID, "region": string(r.Region), "definition": r.Digest, "roll": r.RollDigest, "roll_size": r.RollSize,
-			"casts": r.Tally.CastsDigest, "cast": r.Tally.Cast, "result": Digest(result), "passed": r.Tally.Passed,
-			"opinion_digest": Digest([]byte(opinion)),
-		}})
+		place, err := record.Append(ctx, tx, leaf)
 		if err != nil {
 			return err
 		}
-		r.State, r.CertifiedAt, r.CertifiedBy, r.Opinion, r.ResultIndex = Certified, tx.Now(), by.AccountID, opinion, &place.Index
+		r.State, r.CertifiedAt, r.CertifiedBy, r.ResultIndex = Certified, place.At, by.AccountID, &place.Index
 		return nil
 	})
 }

@@ -3,7 +3,6 @@ package ballot
 import (
 	"bytes"
 	"context"
-	"encoding/hex"
 	"errors"
 	"slices"
 
@@ -221,30 +220,23 @@ func (k *Keeping) seat(by account.Caller, seat string) (*Keeper, error) {
 	return nil, ErrKeeper
 }
 
-// freezeKeys fixes roll and keys for good and names them in the leaf of opening.
-func freezeKeys(ctx context.Context, tx Tx, r Record, facts map[string]any) error {
+// freezeKeys fixes roll and keys for good and gives them for the leaf of opening.
+func freezeKeys(ctx context.Context, tx Tx, r Record) (*sealed.Notice, error) {
 	k, err := tx.Keeping(ctx, r.Number)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	raw, err := r.Encode()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	n := sealed.Notice{Definition: raw, Roll: r.RollDigest, RollSize: r.RollSize}
-	keys := []any{}
 	for _, o := range k.Keepers {
 		n.Trustees = append(n.Trustees, sealed.Keys{Box: o.Statement.Box, Seat: o.Statement.Seat, Sign: o.Statement.Sign})
-		keys = append(keys, map[string]any{
-			"seat": o.Statement.Seat, "box_key": hex.EncodeToString(o.Statement.Box), "sign_key": hex.EncodeToString(o.Statement.Sign),
-		})
 	}
-	p, err := n.Poll()
-	if err != nil {
-		return ErrSealedNotReady.Because(err)
+	if _, err := n.Poll(); err != nil {
+		return nil, ErrSealedNotReady.Because(err)
 	}
-	c := p.Context()
-	facts["keys"], facts["context"] = keys, hex.EncodeToString(c[:])
 	k.Notice = &n
-	return tx.SaveKeeping(ctx, r.Number, k)
+	return &n, tx.SaveKeeping(ctx, r.Number, k)
 }

@@ -9,6 +9,7 @@ import (
 
 	"cunwu/service/account"
 	"cunwu/service/audit"
+	"cunwu/service/ballot/sealed"
 	"cunwu/service/calendar"
 	"cunwu/service/media"
 	"cunwu/service/record"
@@ -249,17 +250,18 @@ func (s *Service) open(ctx context.Context, by account.Caller, act audit.Act, r 
 		if err := tx.FreezeRoll(ctx, r.Number, roll); err != nil {
 			return err
 		}
-		facts := map[string]any{
-			"id": r.ID, "region": string(r.Region), "definition": r.Digest, "roll_size": r.RollSize, "roll": r.RollDigest,
-			"sealed": r.Sealed, "opens_at": r.OpensAt.UnixMilli(), "closes_at": r.ClosesAt.UnixMilli(),
-		}
+		var notice *sealed.Notice
 		if r.Sealed {
-			if err := freezeKeys(ctx, tx, *r, facts); err != nil {
+			if notice, err = freezeKeys(ctx, tx, *r); err != nil {
 				return err
 			}
 		}
-		place, err := record.Append(ctx, tx, record.Leaf{Kind: record.KindBallotOpened, Facts: facts})
-		r.OpenedIndex = &place.Index
+		leaf, err := openedLeaf(*r, r.Digest, notice)
+		if err != nil {
+			return ErrSealedNotReady.Because(err)
+		}
+		place, err := record.Append(ctx, tx, leaf)
+		r.OpenedAt, r.OpenedIndex = place.At, &place.Index
 		return err
 	})
 }

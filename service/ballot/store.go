@@ -123,6 +123,12 @@ type Reads interface {
 	BallotPatterns(ctx context.Context, ballot int64, roll int) (map[string]int, map[Origin]int, error)
 	// BallotCasts hands out the casts in the order of trackers.
 	BallotCasts(ctx context.Context, ballot int64, each func(Cast) error) error
+	// LoggedBallots gives the numbers of the ballots with an entry of opening, or
+	// of a certified result, above an index of the public record, in its order.
+	LoggedBallots(ctx context.Context, certified bool, after int64) ([]int64, error)
+	// BallotsByNumber gives the ballots of these numbers that are there, in the
+	// order asked.
+	BallotsByNumber(ctx context.Context, numbers []int64) ([]Record, error)
 	// BallotSheets gives the sheets of a ballot, by number.
 	BallotSheets(ctx context.Context, ballot int64) ([]Sheet, error)
 	// BallotAssist gives an assisted session by the hash of its token; ErrAssist.
