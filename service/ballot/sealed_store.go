@@ -23,10 +23,10 @@ type Keeping struct {
 	Master         []byte         // salts of pseudonyms come from it; gone with the rows
 	Commitment     *sealed.Commitment
 	CommittedIndex int64
-	SealedBy       map[string]int // of the batch, by label; nil where one label has too few
-	Paper          map[string]int // counts of the papers in the box
-	Peeled         *sealed.Peeled
-	Outcome        *sealed.Outcome
+	SealedBy       map[string]int      // of the batch, by label; nil where one label has too few
+	Paper          map[string]int      // counts of the papers in the box
+	Openings       map[string]*Opening // by pair
+	Counted        string              // the pair whose counts count
 	Destroyed      []sealed.Hold
 	ErasedAt       time.Time
 }
@@ -54,6 +54,8 @@ type sealedReads interface {
 	BallotKeeping(ctx context.Context, ballot int64) (Keeping, error)
 	// BallotSealed gives the casts that stand, then those that were replaced.
 	BallotSealed(ctx context.Context, ballot int64) ([]SealedCast, error)
+	// BallotsKept gives the sealed ballots in one of KeeperStates, by number.
+	BallotsKept(ctx context.Context) ([]Kept, error)
 	// ScrubSealed makes the engine forget what was erased, as far as it can.
 	ScrubSealed(ctx context.Context) error
 }
