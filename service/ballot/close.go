@@ -44,7 +44,7 @@ func (s *Service) Sweep(ctx context.Context) (int, error) {
 			problems = append(problems, fmt.Errorf("ballot %s: %w", id, err))
 		}
 	}
-	return done, errors.Join(append(problems, s.takeTurnouts(ctx))...)
+	return done, errors.Join(append(problems, s.takeTurnouts(ctx), s.remind(ctx))...)
 }
 
 // Close closes a ballot whose time is over and counts it. Closing waits for the
@@ -70,6 +70,9 @@ func (s *Service) Close(ctx context.Context, id string) error {
 			return s.closeSealed(ctx, tx, r)
 		}
 		if err := tx.SaveBallot(ctx, r); err != nil {
+			return err
+		}
+		if err := announce(ctx, tx, Open, r); err != nil {
 			return err
 		}
 		if err := tx.Record(ctx, event("ballot.close", r, nil)); err != nil {
@@ -103,6 +106,9 @@ func (s *Service) count(ctx context.Context, closed Record) error {
 		}
 		r.State, r.Tally, r.Revision = Counted, &tally, r.Revision+1
 		if err := tx.SaveBallot(ctx, r); err != nil {
+			return err
+		}
+		if err := announce(ctx, tx, Closed, r); err != nil {
 			return err
 		}
 		return tx.Record(ctx, event("ballot.count", r, nil))

@@ -97,6 +97,9 @@ func (s *Service) closeSealed(ctx context.Context, tx Tx, r Record) error {
 	if err := tx.SaveBallot(ctx, r); err != nil {
 		return err
 	}
+	if err := announce(ctx, tx, Open, r); err != nil {
+		return err
+	}
 	return tx.Record(ctx, event(action, r, nil))
 }
 

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"cunwu/service/audit"
+	"cunwu/service/chronicle"
+	"cunwu/service/outbox"
 	"cunwu/service/record"
 	"cunwu/service/region"
 )
@@ -133,6 +135,12 @@ type Reads interface {
 	BallotSheets(ctx context.Context, ballot int64) ([]Sheet, error)
 	// BallotAssist gives an assisted session by the hash of its token; ErrAssist.
 	BallotAssist(ctx context.Context, tokenHash []byte) (Assist, error)
+	// BallotsClosing gives the ids of open ballots, not sealed, that close after
+	// a time and until another, and of which it was not said yet; at most limit.
+	BallotsClosing(ctx context.Context, after, until time.Time, what string, limit int) ([]string, error)
+	// BallotsOf gives the entries for which a resident may cast, by number of
+	// the ballot.
+	BallotsOf(ctx context.Context, resident string) ([]OwnEntry, error)
 	sealedReads
 }
 
@@ -150,6 +158,14 @@ type Store interface {
 // Tx is the writing side.
 type Tx interface {
 	record.Tx
+	outbox.Tx
+	chronicle.Tx
+	// RegionChanged leaves a mark that every instance reads to drop prepared
+	// answers of the place and of its ancestors.
+	RegionChanged(ctx context.Context, code region.Code) error
+	// FirstNotice notes that something is said of a ballot, and reports whether
+	// it was not before.
+	FirstNotice(ctx context.Context, ballot int64, what string) (bool, error)
 	// AddBallot stores a new draft.
 	AddBallot(ctx context.Context, r Record) error
 	// BallotForUpdate reads a ballot whose row nobody else changes until the
