@@ -25,6 +25,7 @@ import (
 	"cunwu/service/ballot"
 	"cunwu/service/board"
 	"cunwu/service/calendar"
+	"cunwu/service/chronicle"
 	"cunwu/service/consultation"
 	"cunwu/service/disclosure"
 	"cunwu/service/duty"
@@ -219,7 +220,7 @@ func (a *App) buildServices(ctx context.Context, o appOptions) error {
 	a.regions = region.New(a.db.Regions())
 	a.accounts = account.New(a.db.Accounts(), account.Options{
 		Clock: a.clock, Policy: a.rules.policy, Sealer: sealer, WeChat: a.wechat, Notices: a.rules.notices,
-		Places: a.regions, ReusableCodes: o.reusable, Exports: []account.ExportSource{ownMessages{a}, ownQuestions{a}},
+		Places: a.regions, ReusableCodes: o.reusable, Exports: []account.ExportSource{ownMessages{a}, ownQuestions{a}, ownBallots{a}, ownConsultations{a}},
 	})
 	a.media = media.New(a.db.Media(), blobs, media.Options{Clock: a.clock, Limits: media.Limits{Bytes: a.cfg.UploadBytes}})
 	a.procedures = procedure.New(a.db.Cases(), a.rules.procedures, a.rules.holidays, a.clock)
@@ -265,7 +266,7 @@ func (a *App) buildDoors() error {
 		Accounts: a.accounts, Regions: a.regions, Disclosures: a.disclosures, Media: a.media, Procedures: a.procedures,
 		Prepared: a.prepared, Limiter: a.limiter(), Clock: a.clock, Log: a.log, Metrics: a.metrics, Version: version,
 		Questions: a.questions, Boards: a.boards, Ready: a.ready, LastChange: a.db.LastChange, Limits: limitsOf(a.cfg), Record: a.record, OpenData: a.openData, Duties: a.duties,
-		Inbox: a.inbox, Search: a.search, Mentions: a.mentions, Indicators: a.indicators, Ballots: a.ballots, Consultations: a.consultations,
+		Inbox: a.inbox, Search: a.search, Mentions: a.mentions, Indicators: a.indicators, Ballots: a.ballots, Consultations: a.consultations, Chronicle: chronicle.New(a.db.Chronicle(), a.regions),
 	}
 	if a.cfg.TestClock {
 		o.MoveClock = func(ctx context.Context, to time.Time) error {

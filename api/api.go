@@ -24,6 +24,7 @@ import (
 	"cunwu/service/ballot"
 	"cunwu/service/board"
 	"cunwu/service/calendar"
+	"cunwu/service/chronicle"
 	"cunwu/service/consultation"
 	"cunwu/service/disclosure"
 	"cunwu/service/duty"
@@ -96,6 +97,7 @@ type Options struct {
 	Ballots     *ballot.Service // nil: not mounted
 
 	Consultations *consultation.Service // nil: not mounted
+	Chronicle     *chronicle.Service    // nil: steps are in no feed
 }
 
 // API is the mounted door.
@@ -125,6 +127,7 @@ type API struct {
 	ballots     *ballot.Service
 
 	consultations *consultation.Service
+	chronicle     *chronicle.Service
 
 	huma     huma.API
 	examples map[string]any
@@ -149,7 +152,7 @@ func New(r *gin.Engine, o Options) (*API, error) {
 	a := &API{
 		accounts: o.Accounts, regions: o.Regions, disclosures: o.Disclosures, media: o.Media, procedures: o.Procedures,
 		prepared: o.Prepared, limiter: o.Limiter, limits: o.Limits, clock: o.Clock, log: o.Log, metrics: o.Metrics,
-		ready: o.Ready, lastChange: o.LastChange, record: o.Record, openData: o.OpenData, questions: o.Questions, boards: o.Boards, mentions: o.Mentions, indicators: o.Indicators, inbox: o.Inbox, search: o.Search, duties: o.Duties, ballots: o.Ballots, consultations: o.Consultations, examples: map[string]any{},
+		ready: o.Ready, lastChange: o.LastChange, record: o.Record, openData: o.OpenData, questions: o.Questions, boards: o.Boards, mentions: o.Mentions, indicators: o.Indicators, inbox: o.Inbox, search: o.Search, duties: o.Duties, ballots: o.Ballots, consultations: o.Consultations, chronicle: o.Chronicle, examples: map[string]any{},
 	}
 	if a.limits == (Limits{}) {
 		a.limits = DefaultLimits()
@@ -203,6 +206,9 @@ func New(r *gin.Engine, o Options) (*API, error) {
 	}
 	if a.consultations != nil {
 		a.mountConsultations(g)
+	}
+	if a.chronicle != nil {
+		a.mountChronicle()
 	}
 	a.fillExamples()
 	a.tidyDocument()
