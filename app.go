@@ -221,8 +221,11 @@ func (a *App) buildServices(ctx context.Context, o appOptions) error {
 	a.accounts = account.New(a.db.Accounts(), account.Options{
 		Clock: a.clock, Policy: a.rules.policy, Sealer: sealer, WeChat: a.wechat, Notices: a.rules.notices,
 		Places: a.regions, ReusableCodes: o.reusable, Exports: []account.ExportSource{ownMessages{a}, ownQuestions{a}, ownBallots{a}, ownConsultations{a}},
+		Bars: a.barsOffice,
 	})
-	a.media = media.New(a.db.Media(), blobs, media.Options{Clock: a.clock, Limits: media.Limits{Bytes: a.cfg.UploadBytes}})
+	a.media = media.New(a.db.Media(), blobs, media.Options{
+		Clock: a.clock, Limits: media.Limits{Bytes: a.cfg.UploadBytes}, Compares: a.comparesPapers,
+	})
 	a.procedures = procedure.New(a.db.Cases(), a.rules.procedures, a.rules.holidays, a.clock)
 	if err := a.procedures.CheckVersions(ctx); err != nil {
 		return err
@@ -354,6 +357,9 @@ func (a *App) ready(ctx context.Context) error {
 // Start listens and serves until Close. It returns as soon as the port is open.
 func (a *App) Start(ctx context.Context) error {
 	if err := a.recordRules(ctx); err != nil {
+		return err
+	}
+	if err := a.ballots.CheckKeepers(ctx); err != nil {
 		return err
 	}
 	lc := net.ListenConfig{}

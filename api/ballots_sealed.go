@@ -212,20 +212,11 @@ func (a *API) mountKeepers() {
 		})
 }
 
-type tableBody struct {
-	Voter string `json:"voter" minLength:"1" maxLength:"64" doc:"名册上的人或户"`
-}
-
 type paperBody struct {
 	Counts map[string]int `json:"counts" doc:"票箱里纸质票的票数，选项代码到票数"`
 }
 
 func (a *API) mountTable() {
-	keeperFile(a, "mark-ballot-table", "table", "登记在会场投了纸质票", "纸质票不写姓名投进票箱；这里只登记投过了，以前的封票截止时作废。",
-		map[string]any{"voter": "R-0001"},
-		func(ctx context.Context, by account.Caller, act audit.Act, id string, b tableBody) (ballot.View, error) {
-			return a.ballots.MarkAtTable(ctx, by, act, id, b.Voter)
-		})
 	keeperFile(a, "put-ballot-paper", "paper", "录入会场纸质票的票数", "截止以后、开箱以前。", map[string]any{"counts": map[string]any{"yes": 6, "no": 2}},
 		func(ctx context.Context, by account.Caller, act audit.Act, id string, b paperBody) (ballot.View, error) {
 			return a.ballots.PutPaper(ctx, by, act, id, b.Counts)

@@ -50,6 +50,7 @@ type ballotPeople struct {
 
 type ballotMay struct {
 	OK     bool   `json:"ok"`
+	OnRoll bool   `json:"on_roll" doc:"在名册里而且可以投；还没开始的也说得出来"`
 	Code   string `json:"code,omitempty"`
 	Reason string `json:"reason,omitempty"`
 }
@@ -84,6 +85,7 @@ func showBallot(v ballot.View) ballotShown {
 	}
 	if v.Asked {
 		out.CanVote = showMay(v.CanVote)
+		out.CanVote.OnRoll = v.OnRoll
 	}
 	return out
 }

@@ -51,8 +51,17 @@ func (s *Service) Sweep(ctx context.Context) (int, error) {
 // casts under way and is done once; after it no cast is taken, so that the
 // count, which reads outside of a transaction, reads what will stay.
 func (s *Service) Close(ctx context.Context, id string) error {
-	var closed Record
-	err := s.store.InTx(ctx, audit.BySystem("ballot.close"), func(tx Tx) error {
+	closed, err := s.shut(ctx, id)
+	if err != nil || closed.Sealed { // sealed ones await their trustees
+		return err
+	}
+	return s.count(ctx, closed)
+}
+
+// shut closes a ballot whose time is over, or gives one that was closed before
+// and not counted.
+func (s *Service) shut(ctx context.Context, id string) (closed Record, err error) {
+	err = s.store.InTx(ctx, audit.BySystem("ballot.close"), func(tx Tx) error {
 		r, err := tx.BallotForUpdate(ctx, id)
 		if err != nil {
 			return err
@@ -84,10 +93,7 @@ func (s *Service) Close(ctx context.Context, id string) error {
 		}})
 		return err
 	})
-	if err != nil || closed.Sealed { // sealed ones await their trustees
-		return err
-	}
-	return s.count(ctx, closed)
+	return closed, err
 }
 
 // count counts a closed ballot and stores the result, once.

@@ -208,9 +208,6 @@ func (s *Service) change(ctx context.Context, by account.Caller, act audit.Act, 
 		if err := announce(ctx, tx, before, r); err != nil {
 			return err
 		}
-		if err := announce(ctx, tx, before, r); err != nil {
-			return err
-		}
 		if err := tx.Record(ctx, event(action, r, map[string]string{"from": string(before), "to": string(r.State)})); err != nil {
 			return err
 		}

@@ -55,8 +55,9 @@ type Tally struct {
 
 // Entered is what the roll says of one voter.
 type Entered struct {
-	Voter int64  // number on the roll
-	Way   Origin // how the entry has voted, "" not at all
+	Voter   int64  // number on the roll
+	Subject string // the person or household of the entry
+	Way     Origin // how the entry has voted, "" not at all
 	// Tracker is of the cast that stands, for its own voter's eyes.
 	Tracker string
 }
@@ -74,13 +75,15 @@ type CastRequest struct {
 	Ballot   int64
 	Resident string
 	Voter    int64
-	Pattern  string
-	Origin   Origin
-	Tracker  string
-	Sealed   []byte // the 385 bytes of a sealed ballot; Pattern is empty
-	SealedBy string
-	Receipt  *audit.Receipt // nil: no Idempotency-Key
-	Assist   []byte         // hash of the token of an assisted session, used up by the cast
+	// Household, where not "", must be the subject of the resident's entry.
+	Household string
+	Pattern   string
+	Origin    Origin
+	Tracker   string
+	Sealed    []byte // the 385 bytes of a sealed ballot; Pattern is empty
+	SealedBy  string
+	Receipt   *audit.Receipt // nil: no Idempotency-Key
+	Assist    []byte         // hash of the token of an assisted session, used up by the cast
 	// Allowed is the refusal that the caller's standing asks for, nil for none.
 	// It comes after a repeat of an earlier request and before all else.
 	Allowed error

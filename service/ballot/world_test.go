@@ -61,11 +61,14 @@ func (v *village) May(c account.Caller, power string, at region.Code) (account.G
 }
 
 func (v *village) Objects(_ context.Context, ids []string) ([]media.Object, error) {
-	kind := media.JPEG
-	if strings.HasPrefix(ids[0], "pdf") {
-		kind = media.PDF
+	out := make([]media.Object, len(ids))
+	for i, id := range ids {
+		out[i] = media.Object{ID: id, Kind: media.JPEG, Owner: "acc-clerk", Digest: strings.TrimPrefix(id, "again-")}
+		if strings.HasPrefix(id, "pdf") {
+			out[i].Kind = media.PDF
+		}
 	}
-	return []media.Object{{ID: ids[0], Kind: kind, Owner: "acc-clerk"}}, nil
+	return out, nil
 }
 
 // newVillage has n residents, three to a household.
@@ -111,6 +114,7 @@ func (v *village) officer(role account.Role) account.Caller {
 func (v *village) voter(i int) account.Caller {
 	return account.Caller{
 		AccountID: fmt.Sprintf("acc-%d", i), ResidentID: fmt.Sprintf("resident%04d", i), Village: yanjing, Standing: account.Voter,
+		HouseholdID: fmt.Sprintf("house%03d", i/3),
 	}
 }
 
@@ -143,6 +147,20 @@ func (v *village) opened(change ...func(*ballot.Input)) ballot.View {
 		v.t.Fatal(err)
 	}
 	return b
+}
+
+// atTable has a clerk enter a blank paper of a sealed ballot and a supervisor
+// confirm it.
+func (v *village) atTable(id, who string) {
+	v.t.Helper()
+	clerk, sup := v.officer(account.Clerk), v.officer(account.Supervisor)
+	sheet, err := v.svc.EnterSheet(v.t.Context(), clerk, act(clerk), id, who, ballot.Mark{}, "")
+	if err == nil {
+		_, err = v.svc.DecideSheet(v.t.Context(), sup, act(sup), id, sheet.Number, true)
+	}
+	if err != nil {
+		v.t.Fatal(err)
+	}
 }
 
 func yes() ballot.Mark { return ballot.Mark{Choices: []string{ballot.Yes}} }
