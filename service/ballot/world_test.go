@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -28,6 +29,11 @@ type village struct {
 	svc    *ballot.Service
 	people []account.Elector
 	policy *account.Policy
+	admins []string // accounts that run the system
+}
+
+func (v *village) administers(_ context.Context, accountID string) (bool, error) {
+	return slices.Contains(v.admins, accountID), nil
 }
 
 func (v *village) FullAge(context.Context, region.Code, time.Time) ([]account.Elector, error) {
@@ -96,7 +102,7 @@ func newVillage(t testing.TB, db *dbtest.DB, n int) *village {
 		t.Fatal(err)
 	}
 	v.svc = ballot.New(db.Ballots(), ballot.Options{
-		Powers: v, Places: v, Media: v, Rolls: v, Thresholds: rules, Screening: screen, Clock: db.Clock,
+		Powers: v, Places: v, Media: v, Rolls: v, Thresholds: rules, Screening: screen, Clock: db.Clock, Administers: v.administers,
 	})
 	return v
 }
