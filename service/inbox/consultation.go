@@ -106,11 +106,11 @@ func ofStep(r consultation.Record, action string, own bool) notice {
 // tellVillagers tells the villagers of the place, or those who took part, with
 // accounts above after. Who brought it up hears of it directly.
 func (s *Service) tellVillagers(ctx context.Context, tx Tx, e outbox.Event, after string) (string, error) {
+	action := strings.TrimPrefix(e.Kind, consultation.EventPrefix)
 	r, ok, err := tx.ConsultationBrief(ctx, e.Subject)
-	if err != nil || !ok || !r.Public {
+	if err != nil || !ok || !r.Public || action == consultation.Proposed {
 		return "", err
 	}
-	action := strings.TrimPrefix(e.Kind, consultation.EventPrefix)
 	var who []string
 	if toAll[action] {
 		at := r.Region
