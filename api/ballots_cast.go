@@ -28,6 +28,7 @@ type recorded struct {
 	Origin   string `json:"origin" enum:"online,meeting,assisted"`
 	Recorded bool   `json:"recorded" doc:"已存好"`
 	SealedBy string `json:"sealed_by,omitempty" enum:"phone,server,helper" doc:"秘密表决：phone 本机封票、server 服务器代封、helper 协助投票"`
+	Label    string `json:"sealed_by_label,omitempty" enum:"本机封票,服务器代封,协助投票" doc:"给投票人看的说法"`
 }
 
 // castBody is a marked ballot.
@@ -70,7 +71,7 @@ func (a *API) cast(c *gin.Context) {
 }
 
 func showRecorded(r ballot.Receipt) recorded {
-	return recorded{Tracker: r.Tracker, Origin: string(r.Origin), Recorded: true, SealedBy: r.SealedBy}
+	return recorded{Tracker: r.Tracker, Origin: string(r.Origin), Recorded: true, SealedBy: r.SealedBy, Label: ballot.SealedLabel(r.SealedBy)}
 }
 
 // takeCast goes through the refusals in their order: who, known, what was sent.

@@ -144,8 +144,12 @@ func (x exporting) object(w *bufio.Writer, each func(func(Cast) error) error) er
 		name string
 		v    any
 	}{
-		{`{"definition":`, x.o.Definition}, {`,"definition_digest":`, x.o.Digest}, {`,"roll_size":`, x.o.RollSize},
-		{`,"roll_digest":`, x.o.RollDigest}, {`,"casts_digest":`, x.o.Tally.CastsDigest}, {`,"log":`, x.places()},
+		{`{"definition":`, x.o.Definition},
+		{`,"definition_digest":`, x.o.Digest},
+		{`,"roll_size":`, x.o.RollSize},
+		{`,"roll_digest":`, x.o.RollDigest},
+		{`,"casts_digest":`, x.o.Tally.CastsDigest},
+		{`,"log":`, x.places()},
 	}
 	for _, m := range head {
 		if err := member(w, m.name, m.v, ""); err != nil {
@@ -269,11 +273,32 @@ func (x exporting) sealedObject() map[string]any {
 	}
 	c := f.Commitment
 	return map[string]any{
+		"openings": f.openings(), "sealed_by_labels": map[string]string{
+			ByPhone: SealedLabel(ByPhone), ByServer: SealedLabel(ByServer), ByHelper: SealedLabel(ByHelper),
+		},
 		"definition": o.Definition, "definition_digest": o.Digest, "roll_size": o.RollSize, "roll_digest": o.RollDigest,
 		"box": box, "pair": f.Outcome.Pair, "trustees": trustees, "result": result, "context": hexOf(c.Context),
 		"casts": c.Casts, "replaced": c.Replaced, "overridden": c.Overridden, "n": c.N, "opinion": o.Opinion, "log": x.places(),
 		"commitments": map[string]any{"box": hexOf(c.Box), "rows": hexOf(c.Rows), "batch": hexOf(c.Batch), "peeled": hexOf(f.Peeled.Peeled)},
 	}
+}
+
+// openings are what each pair handed in; the salt lets its digest in the public
+// record be made again.
+func (f SealedFacts) openings() []map[string]any {
+	out := []map[string]any{}
+	for _, p := range usualPairs {
+		o := f.Openings[p.String()]
+		if o == nil {
+			continue
+		}
+		one := map[string]any{"pair": p.String(), "peeled": o.Peeled, "second_run": o.SecondRun}
+		if o.Outcome != nil && f.showsValues() {
+			one["opened"], one["salt"] = *o.Outcome, hex.EncodeToString(o.Salt)
+		}
+		out = append(out, one)
+	}
+	return out
 }
 
 func (f SealedFacts) showsValues() bool { return f.Paper == 0 || f.Paper >= fewestPapers }

@@ -15,6 +15,11 @@ const (
 	ByTable  = "table"  // a paper in the box without a name: only the roll is marked
 )
 
+// SealedLabel gives the words for where a ballot was sealed, "" for none.
+func SealedLabel(by string) string {
+	return map[string]string{ByPhone: "本机封票", ByServer: "服务器代封", ByHelper: "协助投票"}[by]
+}
+
 // Keeping is what is kept of a sealed ballot beside its casts. Nothing in it is
 // secret but Master, and nothing in it says what anybody chose.
 type Keeping struct {
