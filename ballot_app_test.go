@@ -31,10 +31,13 @@ type hall struct {
 	voters []client
 }
 
-func (s *started) hall(n int) *hall {
+func (s *started) hall(n int) *hall { return s.hallOf(s.staff(), n) }
+
+// hallOf is hall where the officers are there already.
+func (s *started) hallOf(o *office, n int) *hall {
 	t := s.anon.t
 	t.Helper()
-	h := &hall{started: s, office: s.staff()}
+	h := &hall{started: s, office: o}
 	csv := strings.Builder{}
 	csv.WriteString("户号,姓名,身份证号,电话,组\n1,王小成,,13800000001,1\n")
 	for i := range n {

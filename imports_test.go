@@ -82,9 +82,9 @@ var importRules = []importRule{
 		reason: "the notice board shows what the services say, as the JSON door does, and does not lean on that door",
 	},
 	{
-		under: "verify", ours: []string{"service/record"}, only: []string{"golang.org/x/mod/sumdb"},
+		under: "verify", ours: []string{"service/record", "service/ballot"}, only: []string{"golang.org/x/mod/sumdb"},
 		never:  [][]string{webLibraries, storageLibraries, wechatLibraries},
-		reason: "who checks the record must not lean on what kept it: of ours it knows the formats alone",
+		reason: "who checks the record must not lean on what kept it: of ours it knows the formats, and the pure count of ballots",
 	},
 	{
 		under: "config", tests: []string{"service"},
