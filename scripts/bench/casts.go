@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -169,8 +170,29 @@ func (b *bench) castRun(ctx context.Context, m castMode) (castFigures, error) {
 	if err != nil {
 		return castFigures{}, err
 	}
+	if err := p.waitIdle(ctx); err != nil { // everybody is told of the ballot first
+		return castFigures{}, err
+	}
 	progress("casting")
-	return castAll(ctx, p, m, c, bodies)
+	return castAll(ctx, p, c, bodies)
+}
+
+// waitIdle waits until the server does nothing of its own accord any more.
+func (p *process) waitIdle(ctx context.Context) error {
+	before := cpuTime(p.cmd.Process.Pid)
+	for range 300 {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Second):
+		}
+		now := cpuTime(p.cmd.Process.Pid)
+		if now-before <= 20*time.Millisecond {
+			return nil
+		}
+		before = now
+	}
+	return errors.New("the server is busy with itself for five minutes")
 }
 
 // tagged builds the server with a tag.

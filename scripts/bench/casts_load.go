@@ -49,7 +49,7 @@ func castBodies(m castMode, c crowd.Crowd) (func(n int) (path, contentType strin
 
 // castAll sends the casts over keep-alive connections, each of which waits for
 // its answer before it sends the next.
-func castAll(ctx context.Context, p *process, _ castMode, c crowd.Crowd, body func(n int) (string, string, []byte)) (castFigures, error) {
+func castAll(ctx context.Context, p *process, c crowd.Crowd, body func(n int) (string, string, []byte)) (castFigures, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	times := make([]time.Duration, len(c.Tokens))
