@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -150,6 +151,9 @@ func parseCast(body []byte) (ballot.Mark, error) {
 		}
 		return ballot.Mark{}, errMalformed
 	}
+	if name, twice := repeatedName(body); twice {
+		return ballot.Mark{}, fault.ErrInvalid.At("body."+clipName(name), "写了两遍")
+	}
 	var m ballot.Mark
 	for name, raw := range fields {
 		var err error
@@ -168,6 +172,42 @@ func parseCast(body []byte) (ballot.Mark, error) {
 		}
 	}
 	return m, nil
+}
+
+// repeatedName finds a name that stands twice in one object of a JSON text. Of
+// two choices nobody can say which was meant.
+func repeatedName(body []byte) (string, bool) {
+	d := json.NewDecoder(bytes.NewReader(body))
+	var open []map[string]bool // nil: a list
+	name := false              // a name comes next, where an object is open
+	for {
+		token, err := d.Token()
+		if err != nil {
+			return "", false // the end: the text is known to be well formed
+		}
+		last := len(open) - 1
+		switch v := token.(type) {
+		case json.Delim:
+			switch v {
+			case '{':
+				open, name = append(open, map[string]bool{}), true
+				continue
+			case '[':
+				open, name = append(open, nil), false
+				continue
+			}
+			open = open[:last]
+		case string:
+			if name && open[last] != nil {
+				if open[last][v] {
+					return v, true
+				}
+				open[last][v], name = true, false
+				continue
+			}
+		}
+		name = len(open) > 0 && open[len(open)-1] != nil // a value has ended
+	}
 }
 
 // clipName keeps a name that a client made up from filling an answer.

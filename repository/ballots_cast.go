@@ -147,6 +147,9 @@ func (t *tx) admit(ctx context.Context, c ballot.CastRequest, at rollPlace, stat
 	if !ok || c.Household != "" && c.Household != st.subject {
 		return ballot.ErrNotOnRoll
 	}
+	if c.Lapsed != nil {
+		return c.Lapsed
+	}
 	if b.refusal != nil {
 		return b.refusal
 	}

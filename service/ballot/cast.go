@@ -57,13 +57,13 @@ func (s *Service) Cast(ctx context.Context, by account.Caller, receipt *audit.Re
 	if !f.Valid(m) {
 		return Receipt{}, ErrChoice
 	}
-	allowed := f.mayCastIn(by)
+	allowed := mayCast(by)
 	if allowed == nil && f.State != Open {
 		allowed = f.Takes(s.opt.Clock.Now())
 	}
 	return s.take(ctx, f, CastRequest{
 		Resident: by.ResidentID, Household: f.householdOf(by), Pattern: m.Pattern(), Origin: Online, Tracker: NewTracker(),
-		Receipt: receipt, Allowed: allowed,
+		Receipt: receipt, Allowed: allowed, Lapsed: f.lapsed(by),
 	})
 }
 

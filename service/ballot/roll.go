@@ -77,12 +77,8 @@ func (r Record) frozenMembers() []string {
 	return nil
 }
 
-// mayCastIn says why the caller may not vote in an opened ballot: by standing,
-// or because the office that put the caller on the roll has ended.
-func (r Record) mayCastIn(by account.Caller) error {
-	if err := mayCast(by); err != nil {
-		return err
-	}
+// lapsed says that the office that put the caller on the roll has ended.
+func (r Record) lapsed(by account.Caller) error {
 	role := r.role()
 	if role == "" || slices.ContainsFunc(by.Grants, func(g account.Grant) bool { return g.Role == role && r.Region.Contains(g.Region) }) {
 		return nil

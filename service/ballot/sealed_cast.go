@@ -52,8 +52,8 @@ func (s *Service) castSealed(ctx context.Context, by account.Caller, receipt *au
 }
 
 func (s *Service) putSealed(ctx context.Context, by account.Caller, r Record, ballot []byte, label string, q CastRequest) (Receipt, error) {
-	if q.Resident != "" && q.Allowed == nil {
-		q.Allowed = r.mayCastIn(by)
+	if q.Resident != "" {
+		q.Lapsed = r.lapsed(by)
 	}
 	if q.Allowed == nil && r.State != Open {
 		q.Allowed = r.Takes(s.opt.Clock.Now())

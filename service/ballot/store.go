@@ -87,6 +87,8 @@ type CastRequest struct {
 	// Allowed is the refusal that the caller's standing asks for, nil for none.
 	// It comes after a repeat of an earlier request and before all else.
 	Allowed error
+	// Lapsed is the refusal of who is on the roll and has lost what it is of.
+	Lapsed error
 }
 
 // CastOutcome is what became of one of them: Err nil means recorded. A repeat

@@ -135,7 +135,9 @@ func (s *Service) entered(ctx context.Context, by account.Caller, r Record) (Ent
 			return Entered{}, ErrNotOnRoll
 		}
 		if err == nil && e.Way == "" {
-			err = r.mayCastIn(by)
+			if err = mayCast(by); err == nil {
+				err = r.lapsed(by)
+			}
 		}
 		return e, err
 	}
