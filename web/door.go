@@ -219,7 +219,7 @@ func safeBack(back string) string {
 	if path.Clean(u.Path) != u.Path {
 		return "/"
 	}
-	if u.Path != "/" && u.Path != "/verify" && !strings.HasPrefix(u.Path, "/r/") && !strings.HasPrefix(u.Path, "/d/") && !strings.HasPrefix(u.Path, "/t/") && !strings.HasPrefix(u.Path, "/c/") {
+	if u.Path != "/" && u.Path != "/verify" && !strings.HasPrefix(u.Path, "/r/") && !strings.HasPrefix(u.Path, "/d/") && !strings.HasPrefix(u.Path, "/t/") && !strings.HasPrefix(u.Path, "/c/") && !strings.HasPrefix(u.Path, "/b/") {
 		return "/"
 	}
 	q := u.Query()

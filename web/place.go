@@ -30,6 +30,7 @@ type placePage struct {
 	More     []tab  // what is gathered from the postings
 	Finds    bool   // the place can be searched
 	Talks    string // address of the consultations, "" for none
+	Polls    string // address of the ballots, "" for none
 }
 
 // item is one entry of the feed; Where names the places between the board's own
@@ -127,6 +128,9 @@ func (w *Web) board(ctx context.Context, q disclosure.FeedQuery) (placePage, err
 	}
 	if w.consultations != nil && m.First {
 		m.Talks = talksURL(q.Region, 0)
+	}
+	if w.ballots != nil && m.First {
+		m.Polls = pollsURL(q.Region, 0)
 	}
 	if m.Tabs, err = w.tabs(ctx, q, &m.Category); err != nil {
 		return m, err

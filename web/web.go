@@ -80,6 +80,7 @@ type Options struct {
 	Clock      calendar.Clock // nil: the machine's
 
 	Consultations Consultations // nil: no pages of them
+	Ballots       Ballots       // nil: no pages of them
 }
 
 // Web is the pages. It is safe for concurrent use.
@@ -106,6 +107,7 @@ type Web struct {
 	press       *paper.Press
 
 	consultations Consultations
+	ballots       Ballots
 }
 
 // New reads the embedded templates and style sheets.
@@ -113,7 +115,7 @@ func New(o Options) (*Web, error) {
 	w := &Web{
 		places: o.Places, disclosures: o.Disclosures, prepared: o.Prepared,
 		lastChange: o.LastChange, log: o.Log, site: o.Site, leaves: o.Leaves, things: o.Things, indicators: o.Indicators,
-		questions: o.Questions, boards: o.Boards, duties: o.Duties, finder: o.Finder, openData: o.OpenData, clock: o.Clock, consultations: o.Consultations,
+		questions: o.Questions, boards: o.Boards, duties: o.Duties, finder: o.Finder, openData: o.OpenData, clock: o.Clock, consultations: o.Consultations, ballots: o.Ballots,
 		press: paper.NewPress(),
 	}
 	if w.clock == nil {
@@ -160,6 +162,9 @@ func (w *Web) Mount(r gin.IRouter) {
 	}
 	if w.consultations != nil {
 		pages["/c/:id"], pages["/r/:code/consultations"] = w.talk, w.talks
+	}
+	if w.ballots != nil {
+		pages["/b/:id"], pages["/r/:code/ballots"] = w.poll, w.polls
 	}
 	for path, h := range pages {
 		r.GET(path, h)

@@ -42,13 +42,18 @@ type Column struct {
 	Note string
 }
 
-// Columns of the CSV export of open ballots; of a sealed one there is only the
-// first.
+// Columns of the CSV export of open ballots.
 var Columns = []Column{
 	{"tracker", "编号", "这一票的编号，只有投票人自己知道是自己的"},
 	{"choices", "选择代码", "选中的选项代码，按字母排列，用英文逗号隔开；打分的是 代码:分数"},
 	{"labels", "选择", "选中的选项，用顿号隔开"},
 	{"origin", "方式", "online 网上、meeting 会场、assisted 协助；任何一种不足 5 票时全部不写"},
+}
+
+// SealedColumns are those of a sealed one: what is in the box, not what was chosen.
+var SealedColumns = []Column{
+	{"tracker", "编号", "投票人手机上显示的 20 个字符；改过的票也在里面"},
+	{"hash", "完整编号", "SHA-256，十六进制；编号是它的 base32 的前 20 个字符"},
 }
 
 // ExportInfo is what is known of an export before its first byte.
@@ -200,7 +205,7 @@ func (x exporting) table(w io.Writer, each func(func(Cast) error) error) error {
 	}
 	cols := Columns
 	if x.sealed != nil {
-		cols = cols[:1]
+		cols = SealedColumns
 	}
 	heads := make([]workbook.Value, len(cols))
 	for i, c := range cols {
@@ -211,7 +216,7 @@ func (x exporting) table(w io.Writer, each func(func(Cast) error) error) error {
 	}
 	if x.sealed != nil {
 		for _, b := range x.sealed.Box {
-			if err := t.Row(workbook.Text(hex.EncodeToString(b))); err != nil {
+			if err := t.Row(workbook.Text(sealed.TrackerText([32]byte(b))), workbook.Text(hex.EncodeToString(b))); err != nil {
 				return err
 			}
 		}
