@@ -183,6 +183,16 @@ func (e *export) resultText(name string) string {
 	return s
 }
 
+// countsText lists the published counts by option, for a report.
+func (e *export) countsText() string {
+	counts, _ := e.result["counts"].(map[string]any)
+	raw, err := record.Canonical(counts)
+	if err != nil {
+		return "（读不懂）"
+	}
+	return string(raw)
+}
+
 // ofSealed are members of a sealed ballot's result that its digest does not cover:
 // they have signatures of their own.
 var ofSealed = []string{"counted", "bad", "paper", "values", "sealed_by"}

@@ -384,7 +384,7 @@ func (c checking) result(r ballot.Result) {
 		c.say("公布的结果被改动过：存证的摘要是 %s，现在显示的“%s”，摘要是 %s", was, words, ballot.Digest(shown))
 	}
 	if string(counted) != string(shown) {
-		c.say("重新计票和公布的结果不同。重新计票：%s公布的：%s", r.Reasoning, words)
+		c.say("重新计票和公布的结果不同。重新计票：%s公布的：%s公布的票数：%s", r.Reasoning, words, c.e.countsText())
 	}
 	if passed, _ := c.b.result.Facts["passed"].(bool); passed != r.Passed {
 		c.say("重新计票是%s，存证却说%s", passes(r.Passed), passes(passed))

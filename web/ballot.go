@@ -173,18 +173,18 @@ func (w *Web) pollOf(ctx context.Context, id string) (pollPage, error) {
 
 // asks says in words what has to be reached.
 func (m *pollPage) asks() {
-	if s := m.Quorum.Said(); s != "" {
-		m.Asks = append(m.Asks, pollLine{"多少人投才算数", s})
+	if s := m.Quorum.Said(m.Unit); s != "" {
+		m.Asks = append(m.Asks, pollLine{"怎样算有效", "投票的" + s})
 	}
-	switch s := m.Pass.Said(); {
+	switch s := m.Pass.Said(m.Unit); {
 	case s == "":
 		m.Asks = append(m.Asks, pollLine{"怎样算通过", "只征求意见，不作决定"})
 	case m.Kind == ballot.YesNo:
-		m.Asks = append(m.Asks, pollLine{"怎样算通过", "赞成的占" + s})
+		m.Asks = append(m.Asks, pollLine{"怎样算通过", "赞成的" + s})
 	case m.Kind == ballot.Satisfied:
-		m.Asks = append(m.Asks, pollLine{"怎样算通过", "满意和基本满意的占" + s})
+		m.Asks = append(m.Asks, pollLine{"怎样算通过", "满意和基本满意的" + s})
 	default:
-		m.Asks = append(m.Asks, pollLine{"怎样算选中", "得票占" + s})
+		m.Asks = append(m.Asks, pollLine{"怎样算选中", "得票" + s})
 	}
 	switch m.Kind {
 	case ballot.ChooseFew:

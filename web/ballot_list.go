@@ -78,7 +78,7 @@ func (w *Web) pollsOf(ctx context.Context, code region.Code, before int64) (poll
 			if err != nil {
 				return m, err
 			}
-			names[v.Region] = at.Name
+			names[v.Region] = at.Short
 		}
 		m.Items = append(m.Items, pollItem{View: v, Status: pollStatusOf(v), Where: names[v.Region], From: minute(v.OpensAt), Until: minute(v.ClosesAt)})
 	}

@@ -13,10 +13,13 @@ import (
 // pollSeal is what is told of a sealed ballot.
 type pollSeal struct {
 	Fingerprint string // as on the printed notice
-	Labels      []pollLine
+	Labels      []pollLabel
 	Steps       []pollStep
 	Pair        string
 }
+
+// pollLabel is how many were sealed in one way, and who could have seen them.
+type pollLabel struct{ Name, Seen, Text string }
 
 // pollStep is one step of the ceremony.
 type pollStep struct {
@@ -31,10 +34,10 @@ var wayNames = []struct {
 }{{ballot.Online, "自己在手机上投"}, {ballot.Meeting, "到会场投纸质票"}, {ballot.Assisted, "请人协助投"}}
 
 // labelNames name where a sealed ballot was sealed, and say who could have seen it.
-var labelNames = []struct{ label, name string }{
-	{ballot.ByPhone, "本机封票：在自己手机上封好再交"},
-	{ballot.ByServer, "服务器代封：手机不能封，由服务器封好，当时服务器看得到"},
-	{ballot.ByHelper, "协助投票：由协助的人操作，协助的人看得到"},
+var labelNames = []struct{ label, name, seen string }{
+	{ballot.ByPhone, "本机封票", "在自己手机上封好再交"},
+	{ballot.ByServer, "服务器代封", "手机不能封，由服务器封好；当时服务器看得到"},
+	{ballot.ByHelper, "协助投票", "由协助的人操作；协助的人看得到"},
 }
 
 func (w *Web) pollResult(ctx context.Context, v ballot.View) (*pollResult, error) {
@@ -141,11 +144,11 @@ func (w *Web) pollSeal(ctx context.Context, v ballot.View) (*pollSeal, error) {
 		s.Pair = f.Outcome.Pair
 		for _, x := range labelNames {
 			if n, told := f.SealedBy[x.label]; told && n > 0 {
-				s.Labels = append(s.Labels, pollLine{x.name, strconv.Itoa(n) + " 票"})
+				s.Labels = append(s.Labels, pollLabel{x.name, x.seen, strconv.Itoa(n) + " 票"})
 			}
 		}
 		if f.Paper > 0 {
-			s.Labels = append(s.Labels, pollLine{"会场纸质票：不写姓名投进票箱", strconv.Itoa(f.Paper) + " 票"})
+			s.Labels = append(s.Labels, pollLabel{"会场纸质票", "不写姓名，投进票箱", strconv.Itoa(f.Paper) + " 票"})
 		}
 		if len(f.Destroyed) >= 2 {
 			done = 6

@@ -188,9 +188,9 @@ func TestBallotPage_Says(t *testing.T) {
 		never []string
 	}{
 		{"open", opens, []string{"还没开始", "开始投票。"}, []string{"本村认证村民在小程序里投"}},
-		{"open", during, []string{"正在投票", "谁也看不到票数", "十八周岁以上的村民", "一共 312 人", "赞成的占实到人（户）数的过半数", "120 人以上", "修缮&lt;三组&gt;便道", "村民委员会组织法（2025）第二十五条"}, []string{"150", "通过</b>", "下载"}},
+		{"open", during, []string{"正在投票", "谁也看不到票数", "十八周岁以上的村民", "一共 312 人", "赞成的超过投票人数的半数", "120 人以上", "修缮&lt;三组&gt;便道", "村民委员会组织法（2025）第二十五条"}, []string{"150", `block__name">通过`, "下载"}},
 		{"open", after, []string{"正在计票"}, []string{"正在投票", "下载"}},
-		{"passed", after, []string{"<b>通过</b>", "赞成 150，反对 41，弃权 12", "150 票（73.9%）", "203 人（65.1%）", "35 票", "与名册核对一致", "/api/v1/ballots/passed/export.csv", "第 57 条"}, []string{"不足 5 票", "两者不符。请"}},
+		{"passed", after, []string{`block__name">通过</p>`, "赞成 150，反对 41，弃权 12", "150 票（73.9%）", "203 人（65.1%）", "35 票", "与名册核对一致", "/api/v1/ballots/passed/export.csv", "第 57 条"}, []string{"不足 5 票", "两者不符。请"}},
 		{"mismatch", after, []string{"没有通过", "204 人", "203 张", "两者不符", "不足 5 票"}, []string{"3 票（"}},
 		{"score", after, []string{"平均 4.3 分", "平均 2.0 分", "只征求意见", "每户一票"}, nil},
 		{"cancelled", after, []string{"已取消：选项写错"}, []string{"下载"}},

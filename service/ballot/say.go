@@ -16,13 +16,15 @@ func (e Electorate) Unit() string {
 	return "人"
 }
 
-// Said says a share with its basis, "" where it asks for nothing.
-func (s Share) Said() string {
+// Said says what a share asks for, of entries counted in a unit: 超过投票人数的半数.
+// It is "" where it asks for nothing.
+func (s Share) Said(unit string) string {
+	whole := "投票"
 	switch {
 	case s.Den == 0:
 		return ""
 	case s.Of == OfRoll:
-		return "名册人（户）数的" + s.told()
+		whole = "名册"
 	}
-	return "实到人（户）数的" + s.told()
+	return reach(s) + whole + unit + "数的" + s.part()
 }
