@@ -265,9 +265,11 @@ func (a *API) mountTable() {
 func (a *API) castPlain(c *gin.Context) {
 	q, started := a.begin(c)
 	c.Writer.Header().Set("Cache-Control", "private, no-store")
-	// Buffers of a connection that stays open would hold what was sent until it
-	// sends something else.
 	c.Writer.Header().Set("Connection", "close")
+	c.Writer = sizedWriter{c.Writer}
+	if !broken("buffer") {
+		defer wipeConnection(c.Writer)
+	}
 	defer func() {
 		if r := recover(); r != nil { // what was read is not told
 			a.log.ErrorContext(c.Request.Context(), "panic", "request_id", q.id, "route", plainRoute)
