@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"cunwu/service/ballot"
 	"cunwu/service/ballot/sealed"
 	"cunwu/verify"
 )
@@ -259,7 +260,7 @@ func checkMirror(t *testing.T, mirror, id, openID string) {
 			b, _ := trustees[1].(map[string]any)
 			a["box_key"], b["box_key"] = b["box_key"], a["box_key"]
 		}), "和开始时存证的不同"},
-		"roll": {id, changed(func(e map[string]any) { e["roll_size"] = 99 }), "名册人数被改动过"},
+		"roll":  {id, changed(func(e map[string]any) { e["roll_size"] = 99 }), "名册人数被改动过"},
 		"words": {id, changed(func(e map[string]any) { in(e, "result")["reasoning"] = "都同意。" }), "公布的结果被改动过"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -287,5 +288,23 @@ func checkMirror(t *testing.T, mirror, id, openID string) {
 				t.Errorf("no line says %q:\n%s", c.says, said)
 			}
 		})
+	}
+}
+
+// Everything that the digest of a definition covers is shown while a ballot is
+// open: else a verifier could not make the digest from what people see.
+func TestBallots_ShowWholeDefinition(t *testing.T) {
+	t.Parallel()
+	h := start(t, testConfig(t, tempData(t))).hall(3)
+	id, _ := h.question(nil)
+	shown := h.anon.get("/api/v1/ballots/" + id).want(http.StatusOK)
+	all := ballot.Definition{Sealed: true, AllPairs: true, Quorum: ballot.Share{Num: 1, Den: 2}, Pass: ballot.Share{Num: 1, Den: 2}}
+	for name := range all.Facts() {
+		if name == "all_pairs" { // shown where it is asked for
+			continue
+		}
+		if shown.at(name) == nil {
+			t.Errorf("%s is not shown", name)
+		}
 	}
 }
