@@ -71,7 +71,7 @@ func Each(t *testing.T, body func(t *testing.T, db *DB)) {
 	each(t, func(t *testing.T, o repository.Options) {
 		t.Helper()
 		body(t, open(t, o))
-	}, migratedSQLite, migratedMySQL)
+	}, migratedSQLite, MigratedMySQLURL)
 }
 
 // EachEmpty runs body with the options of a database without a schema.

@@ -68,10 +68,10 @@ func migrated(ctx context.Context, o repository.Options) error {
 	return errors.Join(db.Migrate(ctx), db.Close())
 }
 
-// migratedMySQL gives the address of a database of its own with the whole
+// MigratedMySQLURL gives the address of a database of its own with the whole
 // schema, dropped at the end of the test. It skips the test where no server is
 // named.
-func migratedMySQL(t testing.TB) string {
+func MigratedMySQLURL(t testing.TB) string {
 	t.Helper()
 	address := MySQLURL(t)
 	template, err := mysqlTemplate()

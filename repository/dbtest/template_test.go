@@ -19,7 +19,7 @@ func TestTemplate_IsTheSchema(t *testing.T) {
 	t.Parallel()
 	for engine, address := range map[string][2]func(testing.TB) string{
 		"sqlite": {SQLiteURL, migratedSQLite},
-		"mysql":  {MySQLURL, migratedMySQL},
+		"mysql":  {MySQLURL, MigratedMySQLURL},
 	} {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
