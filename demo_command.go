@@ -19,6 +19,7 @@ import (
 	"cunwu/repository/wechat"
 	"cunwu/service/calendar"
 	"cunwu/service/mention"
+	"cunwu/service/record"
 )
 
 // The demo's account at the stand-in for WeChat. Nobody else knows them,
@@ -107,6 +108,7 @@ func seed(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 	_, err = demo.Seed(ctx, demo.Services{
 		Accounts: a.accounts, Regions: a.regions, Disclosures: a.disclosures, Media: a.media, Clock: clock, Log: log,
 		Duties: a.duties, Questions: a.questions, Boards: a.boards, Inbox: a.inbox, Settle: a.settle,
+		Ballots: a.ballots, Consultations: a.consultations, Leaf: a.leaf,
 	}, demo.Options{Seed: demoSeed, Now: time.Now()})
 	return errors.Join(err, a.release())
 }
@@ -115,6 +117,18 @@ func seed(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 func (a *App) settle(ctx context.Context) error {
 	a.sweep(ctx)
 	return a.drain(ctx)
+}
+
+// leaf gives an entry of the public record.
+func (a *App) leaf(ctx context.Context, index int64) ([]byte, error) {
+	leaves, err := a.db.Records().Leaves(ctx, index, 1)
+	if err == nil && len(leaves) != 1 {
+		err = record.ErrNotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	return leaves[0], nil
 }
 
 // removeDatabase removes a SQLite file and its side files.
