@@ -74,15 +74,17 @@ func castAll(ctx context.Context, p *process, c crowd.Crowd, body func(n int) (s
 	return f, context.Cause(ctx)
 }
 
+// castConnection is one phone after the other on one connection. A server that
+// ends the connection with its answer, as it does after a plain choice, is
+// called again; that is part of the time of the next cast.
 func castConnection(ctx context.Context, host string, c crowd.Crowd, next *atomic.Int64, times []time.Duration, what func(n int) (string, string, []byte)) error {
-	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", host)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
-	defer stop()
-	in := bufio.NewReaderSize(conn, 4<<10)
+	var conn net.Conn
+	defer func() {
+		if conn != nil {
+			_ = conn.Close()
+		}
+	}()
+	in := bufio.NewReaderSize(nil, 4<<10)
 	var q []byte
 	for {
 		n := int(next.Add(1)) - 1
@@ -97,45 +99,71 @@ func castConnection(ctx context.Context, host string, c crowd.Crowd, next *atomi
 		q = strconv.AppendInt(append(q, "\r\nContent-Length: "...), int64(len(body)), 10)
 		q = append(append(q, "\r\n\r\n"...), body...)
 		start := time.Now()
+		if conn == nil {
+			var err error
+			if conn, err = dialCast(ctx, host); err != nil {
+				return err
+			}
+			in.Reset(conn)
+		}
 		if _, err := conn.Write(q); err != nil {
 			return err
 		}
-		if err := readRecorded(in); err != nil {
+		last, err := readRecorded(in)
+		if err != nil {
 			return fmt.Errorf("cast %d: %w", n, err)
 		}
 		times[n] = time.Since(start)
+		if last {
+			_ = conn.Close() // its work is done
+			conn = nil
+		}
 	}
+}
+
+// dialCast opens a connection that ends with the run.
+func dialCast(ctx context.Context, host string) (net.Conn, error) {
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", host)
+	if err != nil {
+		return nil, err
+	}
+	context.AfterFunc(ctx, func() { _ = conn.Close() })
+	return conn, nil
 }
 
 var recordedMark = []byte(`"recorded":true`)
 
 // readRecorded reads one answer and wants it to say that the cast is recorded.
-func readRecorded(in *bufio.Reader) error {
+// last says that the server ends the connection with it.
+func readRecorded(in *bufio.Reader) (last bool, err error) {
 	line, err := in.ReadSlice('\n')
 	if err != nil {
-		return err
+		return false, err
 	}
 	if !bytes.HasPrefix(line, []byte("HTTP/1.1 200")) {
-		return fmt.Errorf("answer %q", bytes.TrimSpace(line))
+		return false, fmt.Errorf("answer %q", bytes.TrimSpace(line))
 	}
 	length := 0
 	for len(line) > 2 {
 		if line, err = in.ReadSlice('\n'); err != nil {
-			return err
+			return false, err
+		}
+		if bytes.HasPrefix(line, []byte("Connection: close")) {
+			last = true
 		}
 		if bytes.HasPrefix(line, contentLength) {
 			if length, err = strconv.Atoi(string(bytes.TrimSpace(line[len(contentLength):]))); err != nil {
-				return err
+				return false, err
 			}
 		}
 	}
 	body, err := in.Peek(length)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if !bytes.Contains(body, recordedMark) {
-		return errors.New("an answer that does not say that the cast is recorded")
+		return false, errors.New("an answer that does not say that the cast is recorded")
 	}
 	_, err = in.Discard(length)
-	return err
+	return last, err
 }
