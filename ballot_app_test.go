@@ -20,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"cunwu/config"
 	"cunwu/service/calendar"
 	"cunwu/service/record"
 )
@@ -348,7 +349,13 @@ func tinyPNG(t *testing.T) []byte {
 // startLogged runs a server whose log goes to w.
 func startLogged(t *testing.T, w io.Writer) *started {
 	t.Helper()
-	app, err := NewApp(t.Context(), withDemoAccount(testConfig(t, tempData(t))), slog.New(slog.NewJSONHandler(w, nil)), demoOptions(nil))
+	return startAt(t, testConfig(t, tempData(t)), slog.New(slog.NewJSONHandler(w, nil)))
+}
+
+// startAt runs a server with a log.
+func startAt(t *testing.T, cfg config.Config, log *slog.Logger) *started {
+	t.Helper()
+	app, err := NewApp(t.Context(), withDemoAccount(cfg), log, demoOptions(nil))
 	if err != nil {
 		t.Fatal(err)
 	}
