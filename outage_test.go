@@ -223,6 +223,7 @@ func TestRedisAway(t *testing.T) {
 
 // A full disk refuses the write and loses nothing; room lets it go on.
 func TestDiskFull(t *testing.T) {
+	t.Parallel()
 	s := start(t, testConfig(t, tempData(t)), func(o *appOptions) { o.pragmas = []string{"max_page_count(1400)"} })
 	o := s.staff()
 	var kept []string

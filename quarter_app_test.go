@@ -37,6 +37,7 @@ type quarter struct {
 // sheets on the board, questions that get answers, the township that sees what
 // is late, a correction, a withdrawal, and everybody told of what others did.
 func TestQuarter(t *testing.T) {
+	t.Parallel()
 	s := start(t, testConfig(t, tempData(t)))
 	q := &quarter{t: t, s: s, ids: map[string]string{}}
 	now := time.Now().In(calendar.China)
@@ -562,6 +563,7 @@ func (q *quarter) withdrawn(t *testing.T) {
 // TestQuarter_Refusals: broken and hostile files and requests are told in order,
 // who, where, what, whether one may, and leave nothing.
 func TestQuarter_Refusals(t *testing.T) {
+	t.Parallel()
 	s := start(t, testConfig(t, tempData(t)))
 	o := s.staff()
 	book := "/api/v1/disclosures/workbook?region=" + testVillage
@@ -622,6 +624,7 @@ func zipBomb(t *testing.T) []byte {
 
 // The document that is printed names every operation of a server that runs.
 func TestOpenAPI_PrintedIsServed(t *testing.T) {
+	t.Parallel()
 	s := start(t, testConfig(t, tempData(t)))
 	var printed bytes.Buffer
 	if err := (openapiCommand{}).Run(&environment{stdout: &printed}); err != nil {
