@@ -19,8 +19,11 @@ func (s *Service) PutPaper(ctx context.Context, by account.Caller, act audit.Act
 	return s.ceremony(ctx, by, act, id, "ballot.paper", func(_ Tx, r *Record, k *Keeping) error {
 		known := r.Keys()
 		for key, n := range counts {
-			if n < 0 || !slices.Contains(known, key) {
+			if !slices.Contains(known, key) {
 				return ErrChoice.At("body.counts", "没有这个选项")
+			}
+			if n < 0 || n > r.RollSize {
+				return ErrChoice.At("body.counts", "票数应在 0 和名册人数之间")
 			}
 		}
 		if _, err := s.opt.Powers.May(by, PowerEnter, r.Region.At(region.Village)); err != nil {

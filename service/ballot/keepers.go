@@ -49,10 +49,18 @@ func (s *Service) noAdmins(ctx context.Context, k Keeping) error {
 			return err
 		}
 		if is {
-			return ErrKeeperAdmin.At("seat."+o.Statement.Seat, "这个席位的保管人现在是系统管理员")
+			return ErrKeeperAdmin.At("seat."+o.Statement.Seat, "这个席位的保管人现在是系统管理员").Because(errKeeperIs{o.Account})
 		}
 	}
 	return nil
+}
+
+// errKeeperIs names the account to who runs the machine; it is in no answer.
+type errKeeperIs struct{ account string }
+
+// Error implements error.
+func (e errKeeperIs) Error() string {
+	return "account " + e.account + " keeps a key and is an administrator; cunwu admin end --account " + e.account
 }
 
 // CheckKeepers is asked when a server starts: no keeper of a ballot that is open,
