@@ -275,7 +275,7 @@ func TestAttachments(t *testing.T) {
 	t.Parallel()
 	s := start(t, testConfig(t, tempData(t)))
 	o := s.staff()
-	up := o.director.upload("现场.png", photo(t)).want(http.StatusCreated)
+	up := o.director.upload("现场.png", photoOf(t, 640, 480)).want(http.StatusCreated)
 	foreign := o.otherClerk.upload("别村.png", photo(t)).want(http.StatusCreated)
 	d := draftOf(testVillage, "2026-09")
 	d["media"] = []string{foreign.str("id")}
@@ -295,9 +295,13 @@ func TestAttachments(t *testing.T) {
 }
 
 // photo is a picture of its own: two calls give different ones.
-func photo(t *testing.T) []byte {
+func photo(t *testing.T) []byte { t.Helper(); return photoOf(t, 160, 120) }
+
+// photoOf gives a photo of a size. Making it over takes the server the longer
+// the larger it is.
+func photoOf(t *testing.T, width, height int) []byte {
 	t.Helper()
-	m := image.NewRGBA(image.Rect(0, 0, 640, 480))
+	m := image.NewRGBA(image.Rect(0, 0, width, height))
 	for i := range m.Pix {
 		m.Pix[i] = byte(rand.IntN(256)) //nolint:gosec // a picture, not a secret
 	}
