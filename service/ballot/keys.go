@@ -124,7 +124,6 @@ func (s *Service) ceremony(ctx context.Context, by account.Caller, act audit.Act
 			return err
 		}
 		before := r.State
-		before := r.State
 		if err := do(tx, &r, &k); err != nil {
 			return err
 		}
@@ -133,9 +132,6 @@ func (s *Service) ceremony(ctx context.Context, by account.Caller, act audit.Act
 			return err
 		}
 		if err := tx.SaveKeeping(ctx, r.Number, k); err != nil {
-			return err
-		}
-		if err := announce(ctx, tx, before, r); err != nil {
 			return err
 		}
 		if err := announce(ctx, tx, before, r); err != nil {
