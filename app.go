@@ -25,6 +25,7 @@ import (
 	"cunwu/service/ballot"
 	"cunwu/service/board"
 	"cunwu/service/calendar"
+	"cunwu/service/chronicle"
 	"cunwu/service/concern"
 	"cunwu/service/consultation"
 	"cunwu/service/disclosure"
@@ -224,9 +225,12 @@ func (a *App) buildServices(ctx context.Context, o appOptions) error {
 	a.regions = region.New(a.db.Regions())
 	a.accounts = account.New(a.db.Accounts(), account.Options{
 		Clock: a.clock, Policy: a.rules.policy, Sealer: sealer, WeChat: a.wechat, Notices: a.rules.notices,
-		Places: a.regions, ReusableCodes: o.reusable, Exports: []account.ExportSource{ownMessages{a}, ownQuestions{a}, ownConcerns{a}},
+		Places: a.regions, ReusableCodes: o.reusable, Exports: []account.ExportSource{ownMessages{a}, ownQuestions{a}, ownBallots{a}, ownConsultations{a}, ownConcerns{a}},
+		Bars: a.barsOffice,
 	})
-	a.media = media.New(a.db.Media(), blobs, media.Options{Clock: a.clock, Limits: media.Limits{Bytes: a.cfg.UploadBytes}})
+	a.media = media.New(a.db.Media(), blobs, media.Options{
+		Clock: a.clock, Limits: media.Limits{Bytes: a.cfg.UploadBytes}, Compares: a.comparesPapers,
+	})
 	a.procedures = procedure.New(a.db.Cases(), a.rules.procedures, a.rules.holidays, a.clock)
 	if err := a.procedures.CheckVersions(ctx); err != nil {
 		return err
@@ -273,7 +277,7 @@ func (a *App) buildDoors() error {
 		Accounts: a.accounts, Regions: a.regions, Disclosures: a.disclosures, Media: a.media, Procedures: a.procedures,
 		Prepared: a.prepared, Limiter: a.limiter(), Clock: a.clock, Log: a.log, Metrics: a.metrics, Version: version,
 		Questions: a.questions, Boards: a.boards, Ready: a.ready, LastChange: a.db.LastChange, Limits: limitsOf(a.cfg), Record: a.record, OpenData: a.openData, Duties: a.duties,
-		Inbox: a.inbox, Search: a.search, Mentions: a.mentions, Indicators: a.indicators, Ballots: a.ballots, Consultations: a.consultations, Concerns: a.concerns,
+		Inbox: a.inbox, Search: a.search, Mentions: a.mentions, Indicators: a.indicators, Ballots: a.ballots, Consultations: a.consultations, Chronicle: chronicle.New(a.db.Chronicle(), a.regions), Concerns: a.concerns,
 		Moderation: a.moderation,
 	}
 	if a.cfg.TestClock {
@@ -290,7 +294,7 @@ func (a *App) buildDoors() error {
 	}
 	pages, err := web.New(web.Options{
 		Places: a.regions, Disclosures: a.disclosures, Prepared: a.prepared, LastChange: a.db.LastChange, Log: a.log, Site: web.Site(a.cfg.Site), Leaves: a.record, Things: a.mentions, Indicators: a.indicators,
-		Questions: a.questions, Boards: a.boards, Duties: a.duties, Finder: a.search, OpenData: true, Clock: a.clock, Consultations: a.consultations,
+		Questions: a.questions, Boards: a.boards, Duties: a.duties, Finder: a.search, OpenData: true, Clock: a.clock, Consultations: a.consultations, Ballots: a.ballots,
 		Talk: a.talk,
 	})
 	if err != nil {
@@ -363,6 +367,9 @@ func (a *App) ready(ctx context.Context) error {
 // Start listens and serves until Close. It returns as soon as the port is open.
 func (a *App) Start(ctx context.Context) error {
 	if err := a.recordRules(ctx); err != nil {
+		return err
+	}
+	if err := a.ballots.CheckKeepers(ctx); err != nil {
 		return err
 	}
 	lc := net.ListenConfig{}

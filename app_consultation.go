@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"io"
 
 	"cunwu/service/account"
 	"cunwu/service/ballot"
@@ -28,4 +29,22 @@ func (l linkedBallots) BallotLink(ctx context.Context, id string) (consultation.
 		return consultation.BallotLink{}, err
 	}
 	return consultation.BallotLink{ID: id, Region: v.Region, Title: v.Question, State: string(v.State), Advisory: v.Advisory}, nil
+}
+
+// ownConsultations adds topics, statements, votes and ratings to the export of
+// own data. They are built after the accounts, so they are looked up when asked.
+type ownConsultations struct{ app *App }
+
+// ExportOwn implements account.ExportSource.
+func (o ownConsultations) ExportOwn(ctx context.Context, c account.Caller, file func(name string) (io.Writer, error)) error {
+	return o.app.consultations.ExportOwn(ctx, c, file)
+}
+
+// ownBallots adds the rolls on which one stands, and whether one's entry is
+// marked, to the export of own data.
+type ownBallots struct{ app *App }
+
+// ExportOwn implements account.ExportSource.
+func (o ownBallots) ExportOwn(ctx context.Context, c account.Caller, file func(name string) (io.Writer, error)) error {
+	return o.app.ballots.ExportOwn(ctx, c, file)
 }

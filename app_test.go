@@ -23,6 +23,7 @@ import (
 // of its village, township, county and city; everything through the door, and
 // every office appointed from the first administrator down.
 func TestMainJob(t *testing.T) {
+	t.Parallel()
 	s := start(t, testConfig(t, tempData(t)))
 	o := s.staff()
 	levels := []string{testVillage, testTownship, testCounty, testCity, "51"}
@@ -124,6 +125,7 @@ func correct(t *testing.T, s *started, o *office, id string) {
 }
 
 func TestFeed_Conditional(t *testing.T) {
+	t.Parallel()
 	s := start(t, testConfig(t, tempData(t)))
 	o := s.staff()
 	for m := 1; m <= 9; m++ {
@@ -188,6 +190,7 @@ func TestFeed_Conditional(t *testing.T) {
 // A retry with the same key is answered as the first time, and nothing happens
 // twice; the same key for something else is refused.
 func TestIdempotency(t *testing.T) {
+	t.Parallel()
 	s := start(t, testConfig(t, tempData(t)))
 	o := s.staff()
 	draft := draftOf(testVillage, "2026-09")
@@ -213,6 +216,7 @@ func TestIdempotency(t *testing.T) {
 // A term that ends ends the power, while the person is signed in; and a sign-in
 // of yesterday does not act.
 func TestTermEnds(t *testing.T) {
+	t.Parallel()
 	s := start(t, testConfig(t, tempData(t)))
 	o := s.staff()
 	o.township.post("/api/v1/appointments/"+o.appointments["clerk "+testVillage]+"/actions", obj{"action": "end", "reason": "本人辞职"}).want(http.StatusOK)
@@ -229,6 +233,7 @@ func TestTermEnds(t *testing.T) {
 
 // Fifteen days after publication the rules archive by themselves.
 func TestTimers(t *testing.T) {
+	t.Parallel()
 	cfg := testConfig(t, tempData(t))
 	s := start(t, cfg)
 	o := s.staff()
@@ -241,6 +246,7 @@ func TestTimers(t *testing.T) {
 
 // Every write leaves its line in the journal, and the journal has no text of people.
 func TestJournal(t *testing.T) {
+	t.Parallel()
 	s := start(t, testConfig(t, tempData(t)))
 	o := s.staff()
 	id := o.publish(draftOf(testVillage, "2026-09"))
@@ -266,9 +272,10 @@ func TestJournal(t *testing.T) {
 // Officers of one village may use each other's attachments; those of another
 // village may not, and nobody sees them before they are published.
 func TestAttachments(t *testing.T) {
+	t.Parallel()
 	s := start(t, testConfig(t, tempData(t)))
 	o := s.staff()
-	up := o.director.upload("现场.png", photo(t)).want(http.StatusCreated)
+	up := o.director.upload("现场.png", photoOf(t, 640, 480)).want(http.StatusCreated)
 	foreign := o.otherClerk.upload("别村.png", photo(t)).want(http.StatusCreated)
 	d := draftOf(testVillage, "2026-09")
 	d["media"] = []string{foreign.str("id")}
@@ -288,9 +295,13 @@ func TestAttachments(t *testing.T) {
 }
 
 // photo is a picture of its own: two calls give different ones.
-func photo(t *testing.T) []byte {
+func photo(t *testing.T) []byte { t.Helper(); return photoOf(t, 160, 120) }
+
+// photoOf gives a photo of a size. Making it over takes the server the longer
+// the larger it is.
+func photoOf(t *testing.T, width, height int) []byte {
 	t.Helper()
-	m := image.NewRGBA(image.Rect(0, 0, 640, 480))
+	m := image.NewRGBA(image.Rect(0, 0, width, height))
 	for i := range m.Pix {
 		m.Pix[i] = byte(rand.IntN(256)) //nolint:gosec // a picture, not a secret
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"cunwu/repository"
@@ -30,11 +31,26 @@ func (a *App) startLoops(ctx context.Context) {
 	})
 	a.loops.Go(func() { a.sealJournal(ctx) })
 	a.loops.Go(func() { a.keepDuties(ctx) })
+	a.loops.Go(func() { giveBack(ctx) })
 	a.startInbox(ctx)
 	a.startModeration(ctx)
 	a.startFollowers(ctx)
 	if a.redis != nil {
 		a.loops.Go(func() { a.redis.Listen(ctx, a.prepared.Wake) })
+	}
+}
+
+// startedAfter is when everything that a start needs is read, by far.
+const startedAfter = 4 * time.Second
+
+// giveBack returns to the machine, once, what starting took: rules, templates
+// and descriptions are read by making several times what is kept of them, and a
+// server that nobody calls would hold on to that for long.
+func giveBack(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(startedAfter):
+		debug.FreeOSMemory()
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 // Whatever a client sends gets a clear Chinese problem with a stable code,
 // never a 5xx, and leaves nothing behind.
 func TestBadInput(t *testing.T) {
+	t.Parallel()
 	s := start(t, testConfig(t, tempData(t)))
 	o := s.staff()
 	published := o.publish(draftOf(testVillage, "2026-07"))
@@ -56,7 +57,8 @@ func nothingChanged(t *testing.T, s *started, o *office, before int64, events in
 		t.Errorf("the public record moved from %d to %d", before, after)
 	}
 	for _, e := range now[events:] {
-		if e.Result == "ok" && !strings.HasPrefix(e.Action, "auth.") {
+		// The server seals its journal by the clock, whoever asks for what.
+		if e.Result == "ok" && !strings.HasPrefix(e.Action, "auth.") && e.Action != "audit.seal" {
 			t.Errorf("a refused request left %+v", e.Event)
 		}
 	}

@@ -20,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"cunwu/config"
 	"cunwu/service/calendar"
 	"cunwu/service/record"
 )
@@ -31,10 +32,13 @@ type hall struct {
 	voters []client
 }
 
-func (s *started) hall(n int) *hall {
+func (s *started) hall(n int) *hall { return s.hallOf(s.staff(), n) }
+
+// hallOf is hall where the officers are there already.
+func (s *started) hallOf(o *office, n int) *hall {
 	t := s.anon.t
 	t.Helper()
-	h := &hall{started: s, office: s.staff()}
+	h := &hall{started: s, office: o}
 	csv := strings.Builder{}
 	csv.WriteString("户号,姓名,身份证号,电话,组\n1,王小成,,13800000001,1\n")
 	for i := range n {
@@ -345,7 +349,13 @@ func tinyPNG(t *testing.T) []byte {
 // startLogged runs a server whose log goes to w.
 func startLogged(t *testing.T, w io.Writer) *started {
 	t.Helper()
-	app, err := NewApp(t.Context(), withDemoAccount(testConfig(t, tempData(t))), slog.New(slog.NewJSONHandler(w, nil)), demoOptions(nil))
+	return startAt(t, testConfig(t, tempData(t)), slog.New(slog.NewJSONHandler(w, nil)))
+}
+
+// startAt runs a server with a log.
+func startAt(t *testing.T, cfg config.Config, log *slog.Logger) *started {
+	t.Helper()
+	app, err := NewApp(t.Context(), withDemoAccount(cfg), log, demoOptions(nil))
 	if err != nil {
 		t.Fatal(err)
 	}

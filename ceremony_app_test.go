@@ -43,10 +43,10 @@ func newCeremony(t *testing.T) *ceremony {
 }
 
 // fresh begins another poll with three keepers' keys.
-func (c *ceremony) fresh(t *testing.T) *ceremony {
+func (c *ceremony) fresh(t *testing.T, how ...string) *ceremony {
 	t.Helper()
 	out := &ceremony{t: t, trustee: c.trustee, play: c.play, dir: t.TempDir(), papers: map[string]string{}}
-	out.server("draft")
+	out.server("draft", how...)
 	var statements []string
 	for _, seat := range []string{"A", "B", "C"} {
 		said := out.keeper(seat, "", "new")
@@ -119,6 +119,7 @@ func TestCeremony(t *testing.T) {
 	programs := newCeremony(t)
 	t.Run("Whole", func(t *testing.T) { t.Parallel(); wholeCeremony(programs.fresh(t)) })
 	t.Run("Refusals", func(t *testing.T) { t.Parallel(); refusedCeremonies(programs.fresh(t)) })
+	t.Run("ThreePairs", func(t *testing.T) { t.Parallel(); threePairs(programs.fresh(t, "all")) })
 	t.Run("Few", func(t *testing.T) {
 		t.Parallel()
 		c := programs.fresh(t)
@@ -172,6 +173,29 @@ func wholeCeremony(c *ceremony) {
 	}
 	c.checkDestroyed()
 	c.nothingSecret(secrets)
+}
+
+// threePairs: where the definition asks for it, each keeper works for two pairs,
+// and the three counts are the same.
+func threePairs(c *ceremony) {
+	t := c.t
+	c.server("cast", "5", "3", "1")
+	c.server("close", "AC", "0")
+	rows := c.path("server/rows.json")
+	for _, pair := range []string{"AC", "AB", "BC"} {
+		first, second := pair[:1], pair[1:]
+		c.keeper(first, "", "peel", "--rows", rows, "--pair", pair)
+		c.keeper(second, "", "open", "--peeled", c.path(first+"/for-second/peeled-list-"+pair+".json"))
+		said := c.server("count", c.path(first+"/for-server/peeled-"+pair+".json"), c.path(second+"/for-server/result-"+pair+".json"))
+		if said != "yes 5 no 3 abstain 1 bad 0\n" {
+			t.Errorf("%s: %s", pair, said)
+		}
+	}
+	c.keeper("A", "", "destroy", "--yes")
+	left, err := filepath.Glob(c.path("A/for-second/*"))
+	if err != nil || len(left) > 0 {
+		t.Errorf("still there: %v %v", left, err)
+	}
 }
 
 // checkDestroyed reads the two statements as the server would.

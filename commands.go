@@ -21,6 +21,7 @@ import (
 	"cunwu/repository"
 	"cunwu/service/audit"
 	"cunwu/service/ballot"
+	"cunwu/service/chronicle"
 	"cunwu/service/consultation"
 	"cunwu/service/duty"
 	"cunwu/service/opendata"
@@ -246,7 +247,7 @@ func (openapiCommand) Run(e *environment) error {
 		Log: slog.New(slog.DiscardHandler), Metrics: api.NewMetrics(), Version: version,
 		// Never asked: they make the document complete.
 		Record: new(record.Service), Duties: new(duty.Service), OpenData: new(opendata.Service),
-		Ballots: new(ballot.Service), Consultations: new(consultation.Service),
+		Ballots: new(ballot.Service), Consultations: new(consultation.Service), Chronicle: new(chronicle.Service),
 	})
 	if err != nil {
 		return err

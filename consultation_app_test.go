@@ -51,6 +51,7 @@ var passes = obj{
 // A consultation from topic to archive: every step by who may take it, through
 // the door alone.
 func TestConsultation_WholeWay(t *testing.T) {
+	t.Parallel()
 	s := start(t, testConfig(t, tempData(t)))
 	h := s.hall(2)
 	o := h.office
@@ -216,6 +217,7 @@ func (k talk) follows() {
 
 // What is about single persons stays with those who work on it.
 func TestConsultation_RedirectsAndComeConsult(t *testing.T) {
+	t.Parallel()
 	s := start(t, testConfig(t, tempData(t)))
 	h := s.hall(2)
 	o := h.office

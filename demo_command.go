@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime/debug"
 	"strings"
@@ -19,6 +20,7 @@ import (
 	"cunwu/repository/wechat"
 	"cunwu/service/calendar"
 	"cunwu/service/mention"
+	"cunwu/service/record"
 )
 
 // The demo's account at the stand-in for WeChat. Nobody else knows them,
@@ -33,29 +35,64 @@ const (
 // the narrow bound that serving keeps.
 const seedMemory = 512 << 20
 
-type demoCommand struct{}
+// seedGarbage lets more garbage gather while seeding: the collector would take a
+// twelfth of the time.
+const seedGarbage = 200
+
+// demoGarbage keeps the demo small on the machine of whoever tries it, where
+// nothing is gained by answering thousands a second.
+const demoGarbage = 50
+
+type demoCommand struct {
+	Fill bool `help:"只写入样例数据，不启动服务"`
+}
 
 // Run serves the demo: on a first start it fills an empty database first.
-func (demoCommand) Run(ctx context.Context, e *environment) error {
+func (d demoCommand) Run(ctx context.Context, e *environment) error {
 	cfg, err := config.Load(e.environ, true)
 	if err != nil {
 		return err
 	}
-	warn(e.stderr, cfg)
 	log := newLog(cfg, e.stderr)
 	began := time.Now()
-	first, err := seedIfNew(ctx, cfg, log)
+	if d.Fill {
+		_, err := seedIfNew(ctx, cfg, log)
+		return err
+	}
+	warn(e.stderr, cfg)
+	first, err := fillApart(ctx, cfg, e)
 	if err != nil {
 		return err
 	}
-	if first {
-		debug.FreeOSMemory() // making two years of pictures took memory that serving does not need
+	if _, set := os.LookupEnv("GOGC"); !set {
+		debug.SetGCPercent(demoGarbage)
 	}
 	a, err := NewApp(ctx, withDemoAccount(cfg), log, demoOptions(nil))
 	if err != nil {
 		return err
 	}
 	return serveUntilDone(ctx, a, func() { printWelcome(e.stdout, a, first, time.Since(began)) })
+}
+
+// fillApart has another process of this program fill a database where there is
+// none: making two years of pictures and papers takes several times the memory
+// that serving does, and a process never gives all of it back.
+func fillApart(ctx context.Context, cfg config.Config, e *environment) (bool, error) {
+	if _, err := emptyPlace(cfg); errors.Is(err, fs.ErrExist) {
+		return false, nil
+	} else if err != nil {
+		return false, err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return false, err
+	}
+	fill := exec.CommandContext(ctx, self, "demo", "--fill") //nolint:gosec // this very program
+	fill.Env, fill.Stdout, fill.Stderr = e.environ, e.stdout, e.stderr
+	if err := fill.Run(); err != nil {
+		return false, fmt.Errorf("样例数据没有写完，请重新启动：%w", err)
+	}
+	return true, nil
 }
 
 // withDemoAccount gives the settings an account at the stand-in, unless they
@@ -74,15 +111,31 @@ func demoOptions(clock calendar.Clock) appOptions {
 	return appOptions{clock: clock, weChat: fake.Transport(), reusable: wechat.DemoCode, autoCreate: true}
 }
 
-// seedIfNew fills a database where there is none. It is written beside its
-// place and moved there when it is complete, so that a start that was cut short
-// leaves nothing half done. A database on a server is never filled.
-func seedIfNew(ctx context.Context, cfg config.Config, log *slog.Logger) (bool, error) {
+// emptyPlace gives the path at which a database is to be made, or fs.ErrExist. A
+// database on a server is never filled.
+func emptyPlace(cfg config.Config) (string, error) {
 	path, isFile := strings.CutPrefix(cfg.DatabaseURL, "sqlite:")
 	if !isFile {
-		return false, errors.New("演示只用内置数据库，请去掉 CUNWU_DATABASE_URL，或写成 sqlite:路径")
+		return "", errors.New("演示只用内置数据库，请去掉 CUNWU_DATABASE_URL，或写成 sqlite:路径")
 	}
-	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+	switch _, err := os.Stat(path); {
+	case err == nil:
+		return "", fs.ErrExist
+	case !errors.Is(err, fs.ErrNotExist):
+		return "", err
+	}
+	return path, nil
+}
+
+// seedIfNew fills a database where there is none. It is written beside its
+// place and moved there when it is complete, so that a start that was cut short
+// leaves nothing half done.
+func seedIfNew(ctx context.Context, cfg config.Config, log *slog.Logger) (bool, error) {
+	path, err := emptyPlace(cfg)
+	if errors.Is(err, fs.ErrExist) {
+		return false, nil
+	}
+	if err != nil {
 		return false, err
 	}
 	draft := filepath.Join(filepath.Dir(path), filepath.Base(path)+".seeding")
@@ -94,7 +147,29 @@ func seedIfNew(ctx context.Context, cfg config.Config, log *slog.Logger) (bool, 
 	if err := seed(ctx, cfg, log); err != nil {
 		return false, errors.Join(fmt.Errorf("样例数据没有写完：%w", err), removeDatabase(draft))
 	}
-	return true, os.Rename(draft, path)
+	return true, keep(draft, path)
+}
+
+// keep gives a complete database its name. It was written without waiting for
+// the disk (repository.Hurry), so it is brought there before the name is: after
+// a loss of power there is all of it under its name, or nothing.
+func keep(draft, path string) error {
+	if err := synced(draft); err != nil {
+		return err
+	}
+	if err := os.Rename(draft, path); err != nil {
+		return err
+	}
+	return synced(filepath.Dir(path))
+}
+
+// synced waits until a file or folder is on the disk.
+func synced(name string) error {
+	f, err := os.Open(name) //nolint:gosec // the operator's own path
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
 }
 
 func seed(ctx context.Context, cfg config.Config, log *slog.Logger) error {
@@ -104,9 +179,14 @@ func seed(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 		return err
 	}
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(seedMemory))
+	defer debug.SetGCPercent(debug.SetGCPercent(seedGarbage))
+	if err := a.db.Hurry(ctx); err != nil {
+		return errors.Join(err, a.release())
+	}
 	_, err = demo.Seed(ctx, demo.Services{
 		Accounts: a.accounts, Regions: a.regions, Disclosures: a.disclosures, Media: a.media, Clock: clock, Log: log,
 		Duties: a.duties, Questions: a.questions, Boards: a.boards, Inbox: a.inbox, Settle: a.settle,
+		Ballots: a.ballots, Consultations: a.consultations, Leaf: a.leaf,
 	}, demo.Options{Seed: demoSeed, Now: time.Now()})
 	return errors.Join(err, a.release())
 }
@@ -115,6 +195,18 @@ func seed(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 func (a *App) settle(ctx context.Context) error {
 	a.sweep(ctx)
 	return a.drain(ctx)
+}
+
+// leaf gives an entry of the public record.
+func (a *App) leaf(ctx context.Context, index int64) ([]byte, error) {
+	leaves, err := a.db.Records().Leaves(ctx, index, 1)
+	if err == nil && len(leaves) != 1 {
+		err = record.ErrNotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	return leaves[0], nil
 }
 
 // removeDatabase removes a SQLite file and its side files.

@@ -9,6 +9,7 @@ import (
 // TestDisclosure_Understood goes by the door the way of a month's accounts that
 // are checked, corrected, compared and told to the households they concern.
 func TestDisclosure_Understood(t *testing.T) {
+	t.Parallel()
 	s := start(t, testConfig(t, tempData(t)))
 	o := s.staff()
 	o.villager = s.bound(o)
@@ -82,6 +83,7 @@ func households(t *testing.T, s *started, o *office, path string) {
 // TestDisclosure_Corrected: readers see what a correction changed, and who
 // published it; a text that had to go is in no answer to a repeat either.
 func TestDisclosure_Corrected(t *testing.T) {
+	t.Parallel()
 	s := start(t, testConfig(t, tempData(t)))
 	o := s.staff()
 	d := draftOf(testVillage, "2026-09")

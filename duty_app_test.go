@@ -26,6 +26,7 @@ func overdueMonth(t *testing.T, s *started) string {
 // What is due is computed for everybody to see; a publication does it, and the
 // numbers of all places above follow.
 func TestDuties_PublishDoes(t *testing.T) {
+	t.Parallel()
 	s := start(t, testConfig(t, tempData(t)))
 	o := s.staff()
 	period := overdueMonth(t, s)
@@ -59,6 +60,7 @@ func TestDuties_PublishDoes(t *testing.T) {
 }
 
 func TestDuties_Acts(t *testing.T) {
+	t.Parallel()
 	s := start(t, testConfig(t, tempData(t)))
 	o := s.staff()
 	today := time.Now().In(calendar.China).Format(time.DateOnly)

@@ -39,6 +39,7 @@ func (c client) unread() int {
 // A villager follows the village and agrees to one message: a publication is in
 // the inbox and at WeChat within moments, once.
 func TestInbox(t *testing.T) {
+	t.Parallel()
 	s, fake := withFake(t)
 	o := s.staff()
 	follow := obj{"kind": "place", "key": testVillage}
@@ -93,6 +94,7 @@ func TestInbox(t *testing.T) {
 
 // WeChat is away and comes back: the message arrives once.
 func TestInbox_WeChatAway(t *testing.T) {
+	t.Parallel()
 	s, fake := withFake(t)
 	o := s.staff()
 	o.villager.send(http.MethodPut, "/api/v1/me/follows", obj{"kind": "item", "key": testVillage + "/D02"}).want(http.StatusOK)
@@ -109,6 +111,7 @@ func TestInbox_WeChatAway(t *testing.T) {
 }
 
 func TestInbox_Refusals(t *testing.T) {
+	t.Parallel()
 	s, _ := withFake(t)
 	o := s.staff()
 	for _, path := range []string{"/api/v1/me/messages", "/api/v1/me/messages/count", "/api/v1/me/follows", "/api/v1/me/subscriptions"} {
@@ -137,6 +140,7 @@ func TestInbox_Refusals(t *testing.T) {
 
 // What WeChat pushes of consents reaches the balance, through the signed door alone.
 func TestInbox_Push(t *testing.T) {
+	t.Parallel()
 	key := strings.Repeat("A", 43)
 	s, _ := withFake(t, "CUNWU_WECHAT_TOKEN=tok", "CUNWU_WECHAT_AES_KEY="+key)
 	c := s.person(7)
@@ -172,6 +176,7 @@ func TestInbox_Push(t *testing.T) {
 
 // The export of own data holds the messages, and closing the account erases them.
 func TestInbox_OwnData(t *testing.T) {
+	t.Parallel()
 	s, _ := withFake(t)
 	o := s.staff()
 	o.villager.send(http.MethodPut, "/api/v1/me/follows", obj{"kind": "place", "key": testVillage}).want(http.StatusOK)

@@ -35,6 +35,7 @@ func hashBundle(raw []byte) ([][]byte, error) {
 // the proof of a posting leads to its checkpoint. A restart goes on with the
 // same key and name.
 func TestLog(t *testing.T) {
+	t.Parallel()
 	dir := tempData(t)
 	s := start(t, testConfig(t, dir))
 	id := s.staff().publish(draftOf(testVillage, "2026-09"))

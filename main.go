@@ -48,6 +48,7 @@ type commands struct {
 	} `cmd:"" help:"导入数据"`
 	Admin struct {
 		Init         adminInitCommand    `cmd:"" help:"生成首个管理员的一次性邀请码"`
+		End          adminEndCommand     `cmd:"" help:"终止一个账号的管理员职务（例如他在保管秘密表决的钥匙，服务因此不能启动）"`
 		RotateLogKey rotateLogKeyCommand `cmd:"" name:"rotate-log-key" help:"换存证记录的签名密钥，并留下一条记录"`
 	} `cmd:"" help:"管理员"`
 	Lint    lintCommand    `cmd:"" help:"检查规则书（config/rules）"`

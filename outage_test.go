@@ -12,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"cunwu/repository"
 	"cunwu/repository/dbtest"
 )
 
@@ -113,7 +112,7 @@ func distributed(t *testing.T) (env []string, database, cache *valve) {
 	if os.Getenv("CUNWU_TEST_MYSQL_URL") == "" || os.Getenv("CUNWU_TEST_REDIS_URL") == "" {
 		t.Skip("needs CUNWU_TEST_MYSQL_URL and CUNWU_TEST_REDIS_URL")
 	}
-	du, err := url.Parse(dbtest.MySQLURL(t))
+	du, err := url.Parse(dbtest.MigratedMySQLURL(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,16 +122,6 @@ func distributed(t *testing.T) (env []string, database, cache *valve) {
 	}
 	database, cache = newValve(t, du.Host), newValve(t, ru.Host)
 	du.Host, ru.Host = database.addr(), cache.addr()
-	db, err := repository.Open(t.Context(), repository.Options{URL: du.String()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := db.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
 	return []string{"CUNWU_DATABASE_URL=" + du.String(), "CUNWU_REDIS_URL=" + ru.String()}, database, cache
 }
 
@@ -234,6 +223,7 @@ func TestRedisAway(t *testing.T) {
 
 // A full disk refuses the write and loses nothing; room lets it go on.
 func TestDiskFull(t *testing.T) {
+	t.Parallel()
 	s := start(t, testConfig(t, tempData(t)), func(o *appOptions) { o.pragmas = []string{"max_page_count(1400)"} })
 	o := s.staff()
 	var kept []string

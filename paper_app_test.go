@@ -10,6 +10,7 @@ import (
 // A posting can be hung up, read out and found by its code, and what was taken
 // down says so on paper too.
 func TestPaper(t *testing.T) {
+	t.Parallel()
 	s := start(t, testConfig(t, tempData(t)))
 	o := s.staff()
 	id := o.publish(draftOf(testVillage, "2026-09"))

@@ -3,15 +3,20 @@ package main
 import (
 	"archive/zip"
 	"bytes"
+	"compress/flate"
 	"encoding/csv"
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"fmt"
+	"hash/crc32"
+	"io"
 	"mime/multipart"
 	"net/http"
 	"net/textproto"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -37,6 +42,7 @@ type quarter struct {
 // sheets on the board, questions that get answers, the township that sees what
 // is late, a correction, a withdrawal, and everybody told of what others did.
 func TestQuarter(t *testing.T) {
+	t.Parallel()
 	s := start(t, testConfig(t, tempData(t)))
 	q := &quarter{t: t, s: s, ids: map[string]string{}}
 	now := time.Now().In(calendar.China)
@@ -562,6 +568,7 @@ func (q *quarter) withdrawn(t *testing.T) {
 // TestQuarter_Refusals: broken and hostile files and requests are told in order,
 // who, where, what, whether one may, and leave nothing.
 func TestQuarter_Refusals(t *testing.T) {
+	t.Parallel()
 	s := start(t, testConfig(t, tempData(t)))
 	o := s.staff()
 	book := "/api/v1/disclosures/workbook?region=" + testVillage
@@ -600,28 +607,72 @@ func TestQuarter_Refusals(t *testing.T) {
 	})
 }
 
-// zipBomb is a small file that says it is a sheet of a hundred megabytes.
+// zipBomb is a small file that says it is a sheet of a hundred megabytes, and
+// is: one megabyte of nothing is compressed, and repeated.
 func zipBomb(t *testing.T) []byte {
 	t.Helper()
-	var b bytes.Buffer
-	z := zip.NewWriter(&b)
-	w, err := z.Create("xl/worksheets/sheet1.xml")
+	file, err := makeZipBomb()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for range 100 {
-		if _, err := w.Write(make([]byte, 1<<20)); err != nil {
-			t.Fatal(err)
-		}
+	return file
+}
+
+var makeZipBomb = sync.OnceValues(func() ([]byte, error) {
+	const times = 100
+	nothing := make([]byte, 1<<20)
+	var packed, file bytes.Buffer
+	f, err := flate.NewWriter(&packed, flate.BestSpeed)
+	if err != nil {
+		return nil, err
 	}
-	if err := z.Close(); err != nil {
+	_, err = f.Write(nothing)
+	if err := errors.Join(err, f.Flush()); err != nil {
+		return nil, err
+	}
+	body := bytes.Repeat(packed.Bytes(), times)
+	packed.Reset()
+	if err := f.Close(); err != nil {
+		return nil, err
+	}
+	body = append(body, packed.Bytes()...)
+	sum := crc32.NewIEEE()
+	for range times {
+		_, _ = sum.Write(nothing)
+	}
+	z := zip.NewWriter(&file)
+	w, err := z.CreateRaw(&zip.FileHeader{
+		Name: "xl/worksheets/sheet1.xml", Method: zip.Deflate, CRC32: sum.Sum32(),
+		CompressedSize64: uint64(len(body)), UncompressedSize64: uint64(times * len(nothing)),
+	})
+	if err != nil {
+		return nil, err
+	}
+	_, err = w.Write(body)
+	err = errors.Join(err, z.Close())
+	return file.Bytes(), err
+})
+
+// TestZipBomb_Opens: the file is what it says; only its size is wrong with it.
+func TestZipBomb_Opens(t *testing.T) {
+	t.Parallel()
+	file := zipBomb(t)
+	z, err := zip.NewReader(bytes.NewReader(file), int64(len(file)))
+	if err != nil {
 		t.Fatal(err)
 	}
-	return b.Bytes()
+	r, err := z.File[0].Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := io.Copy(io.Discard, r); n != 100<<20 || err != nil || len(file) > 2<<20 {
+		t.Errorf("%d bytes of %d, %v", n, len(file), err)
+	}
 }
 
 // The document that is printed names every operation of a server that runs.
 func TestOpenAPI_PrintedIsServed(t *testing.T) {
+	t.Parallel()
 	s := start(t, testConfig(t, tempData(t)))
 	var printed bytes.Buffer
 	if err := (openapiCommand{}).Run(&environment{stdout: &printed}); err != nil {

@@ -65,6 +65,7 @@ func offered(r reply, path ...any) []string {
 // answers, the villager is not satisfied, the township decides, and the
 // villager, who alone can, calls it settled. Nobody learns who it was.
 func TestQuestion(t *testing.T) {
+	t.Parallel()
 	s := start(t, testConfig(t, tempData(t)))
 	o := s.staff()
 	o.villager = s.bound(o)
@@ -159,6 +160,7 @@ func TestQuestion(t *testing.T) {
 // The rules move what people leave lying: ten days, and the township has it;
 // twenty more, and everybody sees that it is late.
 func TestQuestion_Clock(t *testing.T) {
+	t.Parallel()
 	s := start(t, testConfig(t, tempData(t)))
 	o := s.staff()
 	o.villager = s.bound(o)
@@ -186,6 +188,7 @@ func TestQuestion_Clock(t *testing.T) {
 
 // The committee objects after publication, as the committee.
 func TestObjection(t *testing.T) {
+	t.Parallel()
 	s := start(t, testConfig(t, tempData(t)))
 	o := s.staff()
 	id := o.publish(draftOf(testVillage, "2026-09"))
@@ -202,6 +205,7 @@ func TestObjection(t *testing.T) {
 
 // 同问 counts each person once, and can be taken back.
 func TestQuestion_Joined(t *testing.T) {
+	t.Parallel()
 	s := start(t, testConfig(t, tempData(t)))
 	o := s.staff()
 	o.villager = s.bound(o)
@@ -257,6 +261,7 @@ func ownFile(t *testing.T, zipped []byte, name string) string {
 
 // The board's photo is public once somebody of the committee has confirmed it.
 func TestBoardPhoto(t *testing.T) {
+	t.Parallel()
 	s := start(t, testConfig(t, tempData(t)))
 	o := s.staff()
 	id := o.publish(draftOf(testVillage, "2026-09"))

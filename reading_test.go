@@ -10,6 +10,7 @@ import (
 // What strangers read can be asked for again at no cost, compressed, and by
 // its header alone; what somebody reads signed in is kept by nobody.
 func TestPublicReads(t *testing.T) {
+	t.Parallel()
 	s := start(t, testConfig(t, tempData(t)))
 	o := s.staff()
 	id := o.publish(draftOf(testVillage, "2026-09"))
@@ -52,6 +53,7 @@ func TestPublicReads(t *testing.T) {
 
 // A file sent again under the same key is the same file; another is refused.
 func TestIdempotency_Files(t *testing.T) {
+	t.Parallel()
 	s := start(t, testConfig(t, tempData(t)))
 	o := s.staff()
 	send := func(path, name string, data []byte) reply {
@@ -78,6 +80,7 @@ func TestIdempotency_Files(t *testing.T) {
 // A refusal points at the very field, in words for people, and names no more
 // fields than anybody reads; a field in other letters is another field.
 func TestRefusals_PointAtTheField(t *testing.T) {
+	t.Parallel()
 	s := start(t, testConfig(t, tempData(t)))
 	o := s.staff()
 	first := func(r reply) (location, message string) {
@@ -107,6 +110,7 @@ func TestRefusals_PointAtTheField(t *testing.T) {
 // Lists keep to the place that was asked for, and refuse a place in the list
 // that they never gave out.
 func TestLists(t *testing.T) {
+	t.Parallel()
 	s := start(t, testConfig(t, tempData(t)))
 	o := s.staff()
 	id := o.clerk.post("/api/v1/disclosures", draftOf(testVillage, "2026-09")).want(http.StatusCreated).str("id")
@@ -137,6 +141,7 @@ func TestLists(t *testing.T) {
 
 // The test clock goes forward only, and not so far that it turns over.
 func TestClock_Bounds(t *testing.T) {
+	t.Parallel()
 	s := start(t, testConfig(t, tempData(t)))
 	for _, now := range []string{"2020-01-01T00:00:00+08:00", "9999-12-31T23:59:59+08:00", "soon"} {
 		s.anon.send(http.MethodPut, "/testing/clock", obj{"now": now}).problem(http.StatusUnprocessableEntity, "testing.clock_invalid")

@@ -32,6 +32,7 @@ type evidence struct {
 	lastWeek    string   // a backup from before the last postings
 	ids         []string // of postings, in the order of publication
 	picture     string   // name of an attachment's stored bytes
+	polls       []string // of certified ballots, then one that is still open
 }
 
 // gather runs a server with published postings, lets a verifier look, and stops it.
@@ -52,6 +53,7 @@ func gather(t *testing.T) evidence {
 			}
 		}
 		o.withdraw(e.ids[0])
+		e.polls = s.polls(o)
 		s.seal()
 		if r := s.verified(e.state); !r.OK() {
 			t.Fatalf("an honest site is reported: %v", r.Findings)
@@ -61,6 +63,27 @@ func gather(t *testing.T) evidence {
 		t.FailNow()
 	}
 	return e
+}
+
+// polls holds two ballots to their certified end, and opens a third.
+func (s *started) polls(o *office) []string {
+	h := s.hallOf(o, 12)
+	var out []string
+	closes := h.clock.Now()
+	for i, question := range []string{"是否同意用集体收入修缮村道", "是否同意把老学校租给合作社"} {
+		id, at := h.question(obj{"question": question})
+		for j, c := range h.voters[:8+i] {
+			c.post("/api/v1/ballots/"+id+"/casts", obj{"choices": []string{[]string{"yes", "yes", "no"}[j%3]}}).want(http.StatusOK)
+		}
+		out, closes = append(out, id), at
+	}
+	h.moveTo(closes)
+	for _, id := range out {
+		h.counted("/api/v1/ballots/" + id)
+		h.supervisor.post("/api/v1/ballots/"+id+"/actions", obj{"action": "certify", "opinion": "与名册核对一致，同意公布。"}).want(http.StatusOK)
+	}
+	id, _ := h.question(obj{"question": "是否同意三组自来水改道"})
+	return append(out, id)
 }
 
 func (o *office) withdraw(id string) {
@@ -310,6 +333,44 @@ var tamperings = []struct {
 	{"DeleteAuditRow", func(f forged) {
 		f.exec("DELETE FROM audit_events WHERE serial = 3")
 	}, []verify.Code{verify.Database}},
+	{"EditResult", func(f forged) {
+		f.exec(`UPDATE ballots SET tally = REPLACE(REPLACE(tally, '"yes":6', '"yes":4'), '"no":2', '"no":4') WHERE id = ?`, f.polls[0])
+	}, []verify.Code{verify.Ballot}},
+	{"EditResultAndWords", func(f forged) {
+		f.exec(`UPDATE ballots SET tally = REPLACE(REPLACE(tally, '"Passed":true', '"Passed":false'), '通过', '不通过') WHERE id = ?`, f.polls[0])
+	}, []verify.Code{verify.Ballot}},
+	{"EditQuestionAfterOpening", func(f forged) {
+		f.exec("UPDATE ballots SET definition = REPLACE(definition, '自来水', '灌溉渠') WHERE id = ?", f.polls[2])
+	}, []verify.Code{verify.Ballot}},
+	{"EditQuestionAfterResult", func(f forged) {
+		f.exec("UPDATE ballots SET definition = REPLACE(definition, '修缮', '拆除') WHERE id = ?", f.polls[0])
+	}, []verify.Code{verify.Ballot}},
+	{"DropCast", func(f forged) {
+		f.exec("DELETE FROM ballot_casts WHERE tracker = (SELECT MIN(tracker) FROM ballot_casts WHERE ballot = "+pollNumber+")", f.polls[0])
+	}, []verify.Code{verify.Ballot}},
+	{"AddCast", func(f forged) {
+		f.exec("INSERT INTO ballot_casts (ballot, voter, pattern, origin, tracker) SELECT number, 11, 'no', 'online', '22222222222222222222' FROM ballots WHERE id = ?", f.polls[0])
+	}, []verify.Code{verify.Ballot}},
+	{"ChangeCast", func(f forged) {
+		f.exec("UPDATE ballot_casts SET pattern = 'no' WHERE tracker = (SELECT MIN(tracker) FROM ballot_casts WHERE pattern = 'yes' AND ballot = "+pollNumber+")", f.polls[0])
+	}, []verify.Code{verify.Ballot}},
+	{"SwapExports", func(f forged) {
+		f.exec("UPDATE ballot_casts SET ballot = -1 WHERE ballot = "+pollNumber, f.polls[0])
+		f.exec("UPDATE ballot_casts SET ballot = (SELECT number FROM ballots WHERE id = ?) WHERE ballot = "+pollNumber, f.polls[0], f.polls[1])
+		f.exec("UPDATE ballot_casts SET ballot = "+pollNumber+" WHERE ballot = -1", f.polls[1])
+	}, []verify.Code{verify.Ballot}},
+	{"ChangeRollSize", func(f forged) {
+		f.exec("UPDATE ballots SET roll_size = roll_size + 5 WHERE id = ?", f.polls[0])
+	}, []verify.Code{verify.Ballot}},
+	{"EditOpinion", func(f forged) {
+		f.exec("UPDATE ballots SET opinion = '同意。' WHERE id = ?", f.polls[0])
+	}, []verify.Code{verify.Ballot}},
+	{"DeleteBallot", func(f forged) {
+		f.exec("DELETE FROM ballots WHERE id = ?", f.polls[1])
+	}, []verify.Code{verify.Missing}},
+	{"HideResult", func(f forged) {
+		f.exec("UPDATE ballots SET state = 'counted' WHERE id = ?", f.polls[1])
+	}, []verify.Code{verify.Ballot, verify.Missing}},
 	// The key lies in the data folder: the server signs what it finds.
 	{"RewriteEverythingAndSign", func(f forged) {
 		before, after := f.cheaperWithDigest()
@@ -319,6 +380,25 @@ var tamperings = []struct {
 		}
 		f.rebuild(l)
 	}, []verify.Code{verify.Fork}},
+}
+
+// pollNumber finds the narrow key of a ballot.
+const pollNumber = "(SELECT number FROM ballots WHERE id = ?)"
+
+// tamperingWords are what the report must say of some of them, in plain words.
+var tamperingWords = map[string]string{
+	"EditResult":               "公布的结果被改动过",
+	"EditResultAndWords":       "重新计票和公布的结果不同",
+	"EditQuestionAfterOpening": "在开始以后被改动过",
+	"EditQuestionAfterResult":  "表决的内容（问题、选项、谁来投、按什么规则、时间）被改动过",
+	"DropCast":                 "少了 1 票：公布结果时存证的是 8 票，现在导出的只有 7 票",
+	"AddCast":                  "多了 1 票：公布结果时存证的是 8 票，现在导出的有 9 票",
+	"ChangeCast":               "有票被换过或改过",
+	"SwapExports":              "少了 1 票：公布结果时存证的是 9 票，现在导出的只有 8 票",
+	"ChangeRollSize":           "名册人数被改动过：存证是 13，现在显示 18",
+	"EditOpinion":              "监委会的意见和公布结果时存证的不同",
+	"DeleteBallot":             "网站上打不开",
+	"HideResult":               "已计票，还没确认",
 }
 
 // Whoever holds an older checkpoint finds each way of changing what was public.
@@ -338,15 +418,25 @@ func TestTampering(t *testing.T) {
 			if !found {
 				t.Errorf("want %v, found %v", m.want, r.Findings)
 			}
+			said := ""
 			for _, x := range r.Findings {
 				t.Log(x)
+				said += x.String() + "\n"
+			}
+			if words := tamperingWords[m.name]; !strings.Contains(said, words) {
+				t.Errorf("no line says %q", words)
 			}
 		})
 	}
 	t.Run("Untouched", func(t *testing.T) {
 		e := e.copied(t)
-		if r := again(t, e.data).verified(e.state); !r.OK() {
+		r := again(t, e.data).verified(e.state)
+		if !r.OK() {
 			t.Errorf("reported: %v", r.Findings)
+		}
+		if len(r.Ballots) != 2 || r.Ballots[0].Cast != 8 || !r.Ballots[0].Agrees || !r.SM2 ||
+			!strings.Contains(r.Ballots[0].Words, "应到 13 人，实到 8 人，满足过半数；赞成 6，反对 2，弃权 0；") {
+			t.Errorf("counted again: %+v, SM2 %v", r.Ballots, r.SM2)
 		}
 	})
 	t.Run("RestoreOfLastWeek", func(t *testing.T) { restoreLastWeek(t, e.copied(t)) })

@@ -26,6 +26,9 @@ import (
 //	for-server/*.json             what goes to the server: public keys, hashes, counts, signatures
 //	for-second/peeled-list.json   what the first hands to the second, from hand to hand
 //
+// Where the definition asks for all three pairs, names end in the pair
+// (peeled-AB.json).
+//
 // The formats are those of package sealed: Notice (poll.json), Rows (rows.json),
 // Logged (commitment.json), Statement, Hold, Peeled, PeeledList, Outcome.
 type trusteeCommand struct {
@@ -271,6 +274,15 @@ func (p trusteePlace) book() (sealed.Book, error) {
 	return b, err
 }
 
+// named gives the name of a file; where all three pairs open, a keeper has one
+// for each.
+func named(what string, pair sealed.Pair, n sealed.Notice) string {
+	if n.AllPairs() {
+		what += "-" + pair.String()
+	}
+	return what + ".json"
+}
+
 type trusteePeelCommand struct {
 	trusteeKey
 	trusteeLogged
@@ -314,11 +326,11 @@ func (c trusteePeelCommand) Run(e *environment) error {
 	if _, err := c.put("", stateFile, book); err != nil {
 		return err
 	}
-	second, err := c.put(forSecond, "peeled-list.json", list)
+	second, err := c.put(forSecond, named("peeled-list", pair, n), list)
 	if err != nil {
 		return err
 	}
-	server, err := c.put(forServer, "peeled.json", list.Peeled)
+	server, err := c.put(forServer, named("peeled", pair, n), list.Peeled)
 	if err != nil {
 		return err
 	}
@@ -356,7 +368,7 @@ func (c trusteeOpenCommand) Run(e *environment) error {
 	if err := readCeremonyFile(c.Peeled, &list); err != nil {
 		return err
 	}
-	if err := book.AdmitList(list.Peeled.Peeled); err != nil {
+	if err := book.AdmitList(list.Peeled.Pair, list.Peeled.Peeled, n.AllPairs()); err != nil {
 		return err
 	}
 	out, err := t.OpenList(n, logged, list, c.SecondRun)
@@ -366,7 +378,11 @@ func (c trusteeOpenCommand) Run(e *environment) error {
 	if _, err := c.put("", stateFile, book); err != nil {
 		return err
 	}
-	path, err := c.put(forServer, "result.json", out)
+	pair, err := sealed.ReadPair(out.Pair)
+	if err != nil {
+		return err
+	}
+	path, err := c.put(forServer, named("result", pair, n), out)
 	if err != nil {
 		return err
 	}
@@ -390,8 +406,12 @@ func (c trusteeDestroyCommand) Run(e *environment) error {
 		return err
 	}
 	said := t.Says(sealed.SaysDestroyed, p) // the key can sign only while it is there
-	for _, name := range []string{seedFile, filepath.Join(forSecond, "peeled-list.json")} {
-		if err := shred(filepath.Join(c.Dir, name)); err != nil {
+	lists, err := filepath.Glob(filepath.Join(c.Dir, forSecond, "peeled-list*.json"))
+	if err != nil {
+		return err
+	}
+	for _, name := range append(lists, filepath.Join(c.Dir, seedFile)) {
+		if err := shred(name); err != nil {
 			return fmt.Errorf("没有销毁干净：%w", err)
 		}
 	}

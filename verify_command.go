@@ -13,6 +13,7 @@ import (
 
 	"cunwu/repository"
 	"cunwu/service/account"
+	"cunwu/service/ballot"
 	"cunwu/service/disclosure"
 	"cunwu/service/media"
 	"cunwu/service/record"
@@ -33,7 +34,7 @@ type verifyCommand struct {
 	Mirror     string        `help:"不连网站，核对以前保存的镜像目录" type:"existingdir"`
 	SaveMirror string        `help:"把存证记录保存到这个目录" type:"path"`
 	Database   string        `help:"同时核对数据库（sqlite:路径 或 mysql://…），供手头有数据库的审计人员"`
-	Deep       string        `help:"逐条打开多少条公开核对正文和附件：auto（2000 条以内全部）、all 或数字" default:"auto"`
+	Deep       string        `help:"逐条打开多少条公开核对正文和附件、多少次表决重新计票：auto（2000 条以内全部）、all 或数字" default:"auto"`
 	Quick      bool          `help:"只读上次以后的新记录；旧记录只查历史有没有被改写"`
 	Settle     time.Duration `help:"网站刚发布的内容，最多等多久进入检查点" default:"70s"`
 }
@@ -123,14 +124,40 @@ func printReport(w io.Writer, r *verify.Report, complete, given bool) {
 		fmt.Fprintf(&b, "上次见过 %d 条。", r.Before)
 	}
 	fmt.Fprintf(&b, "读了 %d 条，其中应当公开的 %d 条；打开核对了 %d 条公开的正文和附件，%d 条只对本村公开，没有打开。\n", r.Entries, r.Things, r.Read, r.Closed)
+	printRecounts(&b, r)
+	if r.SM2 {
+		b.WriteString("检查点的国密（SM2）签名有效。\n")
+	}
 	if complete && r.OK() {
 		b.WriteString("全部一致：")
 		if given || !r.FirstUse {
 			b.WriteString("签名、")
 		}
-		b.WriteString("历史、时间和网站现在显示的内容。这说明公开以后没有被改动，不说明公开的内容属实。\n")
+		b.WriteString("历史、时间和网站现在显示的内容")
+		if len(r.Ballots) > 0 {
+			b.WriteString("，表决的重新计票")
+		}
+		b.WriteString("。这说明公开以后没有被改动，不说明公开的内容属实。\n")
 	}
 	_, _ = io.WriteString(w, b.String()) // a closed stdout stops nothing
+}
+
+// printRecounts tells what was counted again, in words.
+func printRecounts(b *strings.Builder, r *verify.Report) {
+	for _, x := range r.Ballots {
+		how := fmt.Sprintf("按每一票重新计票（%d 票）", x.Cast)
+		if x.Sealed {
+			how = fmt.Sprintf("秘密表决，核对了票箱、签名和加法（%d 票），开箱只有保管人能核对", x.Cast)
+		}
+		agrees := "与存证一致"
+		if !x.Agrees {
+			agrees = "与存证不一致，见上面"
+		}
+		fmt.Fprintf(b, "表决 %s“%s”：%s，%s。%s\n", x.ID, x.Question, how, agrees, x.Words)
+	}
+	if r.Uncounted > 0 {
+		fmt.Fprintf(b, "还有 %d 次表决太多，没有重新计票；用 --deep all 全部重新计票。\n", r.Uncounted)
+	}
 }
 
 // auditor lets the verifier read the database.
@@ -138,6 +165,7 @@ type auditor struct {
 	db          *repository.DB
 	disclosures *disclosure.Service
 	accounts    *account.Service
+	ballots     *ballot.Service
 }
 
 func newAuditor(db *repository.DB) auditor {
@@ -146,6 +174,7 @@ func newAuditor(db *repository.DB) auditor {
 		db:          db,
 		disclosures: disclosure.New(db.Disclosures(), disclosure.Options{Media: files}),
 		accounts:    account.New(db.Accounts(), account.Options{}),
+		ballots:     ballot.New(db.Ballots(), ballot.Options{}),
 	}
 }
 
@@ -156,5 +185,14 @@ func (a auditor) Interval(ctx context.Context, from, to int64) (record.Interval,
 
 // Lines implements verify.Auditor.
 func (a auditor) Lines(ctx context.Context) iter.Seq2[record.DigestLine, error] {
-	return record.MergeDigests(a.disclosures.DigestLines(ctx, -1), a.accounts.DigestLines(ctx, -1))
+	return record.MergeDigests(a.disclosures.DigestLines(ctx, -1), a.accounts.DigestLines(ctx, -1), a.ballots.DigestLines(ctx, -1))
+}
+
+// Ballot implements verify.Auditor.
+func (a auditor) Ballot(ctx context.Context, id string, to io.Writer) error {
+	err := a.ballots.WriteExport(ctx, account.Caller{}, id, ballot.JSON, func(ballot.ExportInfo) (io.Writer, error) { return to, nil })
+	if errors.Is(err, ballot.ErrNotFound) || errors.Is(err, ballot.ErrNotCertified) {
+		return fmt.Errorf("%w: %w", verify.ErrMissing, err)
+	}
+	return err
 }

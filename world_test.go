@@ -35,14 +35,15 @@ type started struct {
 // testConfig gives embedded settings below a fresh folder, on a free port.
 func testConfig(t *testing.T, dir string, extra ...string) config.Config {
 	t.Helper()
-	env := append([]string{
-		"CUNWU_LISTEN=127.0.0.1:0", "CUNWU_METRICS_LISTEN=127.0.0.1:0", "CUNWU_DATA=" + dir, "CUNWU_TEST_CLOCK=1",
-	}, extra...)
-	cfg, err := config.Load(env, true)
+	cfg, err := config.Load(append(testEnvironment(dir), extra...), true)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return cfg
+}
+
+func testEnvironment(dir string) []string {
+	return []string{"CUNWU_LISTEN=127.0.0.1:0", "CUNWU_METRICS_LISTEN=127.0.0.1:0", "CUNWU_DATA=" + dir, "CUNWU_TEST_CLOCK=1"}
 }
 
 // quiet is a log that says nothing unless the test is verbose.
@@ -60,12 +61,15 @@ func start(t *testing.T, cfg config.Config, change ...func(*appOptions)) *starte
 	for _, f := range change {
 		f(&o)
 	}
+	ready := firstStart(t, cfg, o)
 	app, err := NewApp(t.Context(), withDemoAccount(cfg), quiet(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := importEmbeddedRegions(t.Context(), app.regions); err != nil {
-		t.Fatal(err)
+	if !ready {
+		if err := importEmbeddedRegions(t.Context(), app.regions); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if err := app.Start(t.Context()); err != nil {
 		t.Fatal(err)

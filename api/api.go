@@ -25,6 +25,7 @@ import (
 	"cunwu/service/board"
 	"cunwu/service/calendar"
 	"cunwu/service/concern"
+	"cunwu/service/chronicle"
 	"cunwu/service/consultation"
 	"cunwu/service/disclosure"
 	"cunwu/service/duty"
@@ -100,6 +101,7 @@ type Options struct {
 	Consultations *consultation.Service // nil: not mounted
 	Concerns      *concern.Service      // nil: not mounted
 	Moderation    *moderation.Service   // nil: not mounted
+	Chronicle     *chronicle.Service    // nil: steps are in no feed
 }
 
 // API is the mounted door.
@@ -131,6 +133,7 @@ type API struct {
 	consultations *consultation.Service
 	concerns      *concern.Service
 	moderation    *moderation.Service
+	chronicle     *chronicle.Service
 
 	huma     huma.API
 	examples map[string]any
@@ -155,7 +158,7 @@ func New(r *gin.Engine, o Options) (*API, error) {
 	a := &API{
 		accounts: o.Accounts, regions: o.Regions, disclosures: o.Disclosures, media: o.Media, procedures: o.Procedures,
 		prepared: o.Prepared, limiter: o.Limiter, limits: o.Limits, clock: o.Clock, log: o.Log, metrics: o.Metrics,
-		ready: o.Ready, lastChange: o.LastChange, record: o.Record, openData: o.OpenData, questions: o.Questions, boards: o.Boards, mentions: o.Mentions, indicators: o.Indicators, inbox: o.Inbox, search: o.Search, duties: o.Duties, ballots: o.Ballots, consultations: o.Consultations, concerns: o.Concerns, moderation: o.Moderation, examples: map[string]any{},
+		ready: o.Ready, lastChange: o.LastChange, record: o.Record, openData: o.OpenData, questions: o.Questions, boards: o.Boards, mentions: o.Mentions, indicators: o.Indicators, inbox: o.Inbox, search: o.Search, duties: o.Duties, ballots: o.Ballots, consultations: o.Consultations, chronicle: o.Chronicle, concerns: o.Concerns, moderation: o.Moderation, examples: map[string]any{},
 	}
 	if a.limits == (Limits{}) {
 		a.limits = DefaultLimits()
@@ -216,6 +219,9 @@ func New(r *gin.Engine, o Options) (*API, error) {
 	}
 	if a.moderation != nil {
 		a.mountModeration(g)
+	}
+	if a.chronicle != nil {
+		a.mountChronicle()
 	}
 	a.fillExamples()
 	a.tidyDocument()

@@ -23,6 +23,7 @@ type BallotBody struct {
 	Quorum     *BallotShare `json:"quorum,omitempty" doc:"到会要求；不填按规则，填了只能更严"`
 	Pass       *BallotShare `json:"pass,omitempty" doc:"通过要求；不填按规则，填了只能更严"`
 	Sealed     bool         `json:"sealed,omitempty" doc:"秘密表决"`
+	AllPairs   bool         `json:"all_pairs,omitempty" doc:"秘密表决：三对保管人都开箱，票数一致才算；不填只由一对开，每一步由副手重做"`
 	Revote     bool         `json:"revote,omitempty" doc:"截止前可以改票，以最后一次为准"`
 	Advisory   bool         `json:"advisory,omitempty" doc:"只征求意见，不作决定"`
 	OpensAt    time.Time    `json:"opens_at" doc:"开始时间"`
@@ -55,7 +56,7 @@ func (b BallotBody) input() ballot.Input {
 	return ballot.Input{
 		Question: b.Question, Kind: ballot.Kind(b.Kind), MaxChoices: b.MaxChoices, Rule: b.Rule,
 		Options: mapped(b.Options, func(o BallotItem) ballot.Option { return ballot.Option{ID: o.ID, Label: o.Label} }),
-		Quorum:  takeShare(b.Quorum), Pass: takeShare(b.Pass), Sealed: b.Sealed, Revote: b.Revote, Advisory: b.Advisory,
+		Quorum:  takeShare(b.Quorum), Pass: takeShare(b.Pass), Sealed: b.Sealed, AllPairs: b.AllPairs, Revote: b.Revote, Advisory: b.Advisory,
 		OpensAt: b.OpensAt, ClosesAt: b.ClosesAt, Members: b.Members,
 	}
 }
@@ -71,8 +72,8 @@ type editedBallot struct {
 }
 
 type ballotStep struct {
-	Action  string `json:"action" minLength:"1" maxLength:"20" doc:"open 开始（冻结内容和名册）、cancel 取消、certify 确认计票"`
-	Reason  string `json:"reason,omitempty" maxLength:"1000" doc:"取消的理由"`
+	Action  string `json:"action" minLength:"1" maxLength:"20" doc:"open 开始（冻结内容和名册）、cancel 取消、certify 确认计票、void 秘密表决开不了箱时作废（由监委会）"`
+	Reason  string `json:"reason,omitempty" maxLength:"1000" doc:"取消或作废的理由"`
 	Opinion string `json:"opinion,omitempty" maxLength:"1000" doc:"监委会的意见"`
 }
 
@@ -87,7 +88,7 @@ func (a *API) mountBallots(r *gin.Engine, g *gin.RouterGroup) {
 	a.mountSheets()
 	a.mountSealed(r)
 	r.POST("/api/v1/ballots/:id/casts", a.cast)
-	g.GET("/api/v1/ballots/:id/export", a.exportBallot)
+	a.mountBallotExports(g)
 	a.documentCasts()
 }
 

@@ -1,7 +1,7 @@
 package api
 
 import (
-	"bufio"
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -29,6 +29,7 @@ type recorded struct {
 	Origin   string `json:"origin" enum:"online,meeting,assisted"`
 	Recorded bool   `json:"recorded" doc:"已存好"`
 	SealedBy string `json:"sealed_by,omitempty" enum:"phone,server,helper" doc:"秘密表决：phone 本机封票、server 服务器代封、helper 协助投票"`
+	Label    string `json:"sealed_by_label,omitempty" enum:"本机封票,服务器代封,协助投票" doc:"给投票人看的说法"`
 }
 
 // castBody is a marked ballot.
@@ -71,7 +72,7 @@ func (a *API) cast(c *gin.Context) {
 }
 
 func showRecorded(r ballot.Receipt) recorded {
-	return recorded{Tracker: r.Tracker, Origin: string(r.Origin), Recorded: true, SealedBy: r.SealedBy}
+	return recorded{Tracker: r.Tracker, Origin: string(r.Origin), Recorded: true, SealedBy: r.SealedBy, Label: ballot.SealedLabel(r.SealedBy)}
 }
 
 // takeCast goes through the refusals in their order: who, known, what was sent.
@@ -150,6 +151,9 @@ func parseCast(body []byte) (ballot.Mark, error) {
 		}
 		return ballot.Mark{}, errMalformed
 	}
+	if name, twice := repeatedName(body); twice {
+		return ballot.Mark{}, fault.ErrInvalid.At("body."+clipName(name), "写了两遍")
+	}
 	var m ballot.Mark
 	for name, raw := range fields {
 		var err error
@@ -170,90 +174,48 @@ func parseCast(body []byte) (ballot.Mark, error) {
 	return m, nil
 }
 
+// repeatedName finds a name that stands twice in one object of a JSON text. Of
+// two choices nobody can say which was meant.
+func repeatedName(body []byte) (string, bool) {
+	d := json.NewDecoder(bytes.NewReader(body))
+	var open []map[string]bool // nil: a list
+	name := false              // a name comes next, where an object is open
+	for {
+		token, err := d.Token()
+		if err != nil {
+			return "", false // the end: the text is known to be well formed
+		}
+		last := len(open) - 1
+		switch v := token.(type) {
+		case json.Delim:
+			switch v {
+			case '{':
+				open, name = append(open, map[string]bool{}), true
+				continue
+			case '[':
+				open, name = append(open, nil), false
+				continue
+			}
+			open = open[:last]
+		case string:
+			if name && open[last] != nil {
+				if open[last][v] {
+					return v, true
+				}
+				open[last][v], name = true, false
+				continue
+			}
+		}
+		name = len(open) > 0 && open[len(open)-1] != nil // a value has ended
+	}
+}
+
 // clipName keeps a name that a client made up from filling an answer.
 func clipName(name string) string {
 	if r := []rune(name); len(r) > 40 {
 		return string(r[:40])
 	}
 	return name
-}
-
-// exportBallot streams a certified ballot: everything a stranger needs to count
-// again. What cannot be read to its end is cut off, never ended as if whole.
-func (a *API) exportBallot(c *gin.Context) {
-	ctx := c.Request.Context()
-	c.Header("Access-Control-Allow-Origin", "*")
-	caller, err := a.callerOf(ctx, c)
-	if err != nil {
-		a.refuse(c, err)
-		return
-	}
-	if a.exportSealed(c, caller) {
-		return
-	}
-	w := bufio.NewWriterSize(c.Writer, 64<<10)
-	var rest []byte
-	n := 0
-	err = a.ballots.Export(ctx, caller, c.Param("id"), func(o ballot.Outcome) error {
-		var head []byte
-		var err error
-		if head, rest, err = exportEnds(o); err != nil {
-			return err
-		}
-		h := c.Writer.Header()
-		h.Set("Content-Type", "application/json")
-		h.Set("Cache-Control", "public, max-age=60")
-		h.Set("Etag", `"`+o.Digest[:16]+o.Tally.CastsDigest[:16]+`"`)
-		c.Status(http.StatusOK)
-		_, err = w.Write(head)
-		return err
-	}, func(b ballot.Cast) error {
-		if n++; n > 1 {
-			_ = w.WriteByte(',') // a failed writer stays failed
-		}
-		line, err := encode(exportedCast{Tracker: b.Tracker, Choices: ballot.KeysOfPattern(b.Pattern), Origin: string(b.Origin)})
-		if err == nil {
-			_, err = w.Write(line)
-		}
-		return err
-	})
-	if err == nil {
-		_, _ = w.Write(rest) // as above
-		err = w.Flush()
-	}
-	switch {
-	case err == nil:
-	case rest == nil:
-		a.refuse(c, err)
-	default:
-		panic(http.ErrAbortHandler)
-	}
-}
-
-type exportedCast struct {
-	Tracker string   `json:"tracker"`
-	Choices []string `json:"choices"`
-	Origin  string   `json:"origin,omitempty"`
-}
-
-// exportEnds gives what stands before and after the list of casts.
-func exportEnds(o ballot.Outcome) (head, rest []byte, err error) {
-	d, err := encode(o.Definition)
-	if err != nil {
-		return nil, nil, err
-	}
-	r, err := encode(o.Result)
-	if err != nil {
-		return nil, nil, err
-	}
-	after, err := encode(map[string]any{"roll_size": o.RollSize, "roll_digest": o.RollDigest, "definition_digest": o.Digest, "casts_digest": o.Tally.CastsDigest})
-	if err != nil {
-		return nil, nil, err
-	}
-	head = append(append([]byte(`{"definition":`), d...), ',')
-	head = append(append(head, after[1:len(after)-1]...), `,"ballots":[`...)
-	rest = append(append([]byte(`],"result":`), r...), "}\n"...)
-	return head, rest, nil
 }
 
 // callerOf gives who asks, on paths served by hand.
@@ -290,25 +252,6 @@ func (a *API) documentCasts() {
 				Schema: schemas.Schema(typeOf[recorded](), true, "Recorded"),
 			}}},
 			"400": problem, "401": problem, "403": problem, "404": problem, "409": problem, "422": problem, "429": problem, "503": problem,
-		},
-	})
-	type exported struct {
-		Definition  map[string]any `json:"definition"`
-		RollSize    int            `json:"roll_size"`
-		RollDigest  string         `json:"roll_digest"`
-		Digest      string         `json:"definition_digest" doc:"definition 去掉 opened_at 和 closed_at 以后规范 JSON 的 SHA-256"`
-		CastsDigest string         `json:"casts_digest"`
-		Ballots     []exportedCast `json:"ballots" doc:"按编号排列；任何一种方式不足 5 票的不写方式"`
-		Result      map[string]any `json:"result"`
-	}
-	oapi.AddOperation(&huma.Operation{
-		OperationID: "export-ballot", Method: http.MethodGet, Path: "/api/v1/ballots/{id}/export", Tags: []string{"表决"},
-		Summary: "每一票和结果，任何人都能重新计票", Description: "监委会确认以后公布。", Security: openToAll(), Parameters: []*huma.Param{id},
-		Responses: map[string]*huma.Response{
-			"200": {Description: "全部", Content: map[string]*huma.MediaType{"application/json": {
-				Schema: schemas.Schema(typeOf[exported](), true, "BallotExport"),
-			}}},
-			"404": problem, "409": problem, "503": problem,
 		},
 	})
 }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -110,6 +111,30 @@ func showRows(r sealed.Rows) sealedRows {
 	return out
 }
 
+// sealedBox is what everybody may know of the box.
+type sealedBox struct {
+	Casts      int      `json:"casts" doc:"投进过多少个封票"`
+	Commitment string   `json:"commitment" doc:"名单的摘要，截止时写进了公开存证"`
+	Index      int64    `json:"log_index" doc:"在公开存证里的位置"`
+	InBox      *bool    `json:"in_box,omitempty" doc:"查的那个查票码在不在票箱里；在，不等于它是最后一票"`
+	Trackers   []string `json:"trackers,omitempty" doc:"20 个字符的查票码，按摘要排列"`
+	Digests    []string `json:"digests,omitempty" doc:"全长的摘要，同样的次序"`
+}
+
+func showBox(b ballot.Box, asked string) sealedBox {
+	out := sealedBox{Casts: len(b.Trackers), Commitment: hex.EncodeToString(b.Commitment.Box[:]), Index: b.Index}
+	if asked != "" {
+		in := b.Has(asked)
+		out.InBox = &in
+		return out
+	}
+	for _, t := range b.Trackers {
+		out.Digests = append(out.Digests, hex.EncodeToString(t))
+		out.Trackers = append(out.Trackers, sealed.TrackerText([32]byte(t)))
+	}
+	return out
+}
+
 func (a *API) knownSealed(ctx context.Context, caller account.Caller, id string) error {
 	return a.ballots.KnownSealed(ctx, caller, id)
 }
@@ -143,6 +168,17 @@ func (a *API) mountSealedReads() {
 		}
 		p, err := a.record.Proof(ctx, at)
 		return showProof(p), err
+	})
+	read(a, route{
+		id: "get-ballot-box", path: "/ballots/{id}/box", tag: "秘密表决", public: true, known: a.knownSealed,
+		summary: "票箱名单：投进过的每个封票的查票码", detail: "截止以后公布，包括改票前的；看不出是谁的，也看不出哪一票有效。给出 tracker 只回答在不在票箱里。",
+	}, func(ctx context.Context, caller account.Caller, in *struct {
+		IDPath
+		Tracker string `query:"tracker" maxLength:"20" pattern:"^[a-z2-7]{20}$" patternDescription:"回执上的 20 个字符" doc:"回执上的查票码" example:"k7w2mzq54hxb3ncv6rtd"`
+	},
+	) (sealedBox, error) {
+		b, err := a.ballots.SealedBox(ctx, caller, in.ID)
+		return showBox(b, in.Tracker), err
 	})
 	read(a, route{
 		id: "get-ballot-rows", path: "/ballots/{id}/rows", tag: "秘密表决", access: signedIn, known: a.knownSealed,
@@ -212,20 +248,11 @@ func (a *API) mountKeepers() {
 		})
 }
 
-type tableBody struct {
-	Voter string `json:"voter" minLength:"1" maxLength:"64" doc:"名册上的人或户"`
-}
-
 type paperBody struct {
 	Counts map[string]int `json:"counts" doc:"票箱里纸质票的票数，选项代码到票数"`
 }
 
 func (a *API) mountTable() {
-	keeperFile(a, "mark-ballot-table", "table", "登记在会场投了纸质票", "纸质票不写姓名投进票箱；这里只登记投过了，以前的封票截止时作废。",
-		map[string]any{"voter": "R-0001"},
-		func(ctx context.Context, by account.Caller, act audit.Act, id string, b tableBody) (ballot.View, error) {
-			return a.ballots.MarkAtTable(ctx, by, act, id, b.Voter)
-		})
 	keeperFile(a, "put-ballot-paper", "paper", "录入会场纸质票的票数", "截止以后、开箱以前。", map[string]any{"counts": map[string]any{"yes": 6, "no": 2}},
 		func(ctx context.Context, by account.Caller, act audit.Act, id string, b paperBody) (ballot.View, error) {
 			return a.ballots.PutPaper(ctx, by, act, id, b.Counts)
@@ -238,6 +265,11 @@ func (a *API) mountTable() {
 func (a *API) castPlain(c *gin.Context) {
 	q, started := a.begin(c)
 	c.Writer.Header().Set("Cache-Control", "private, no-store")
+	c.Writer.Header().Set("Connection", "close")
+	c.Writer = sizedWriter{c.Writer}
+	if !broken("buffer") {
+		defer wipeConnection(c.Writer)
+	}
 	defer func() {
 		if r := recover(); r != nil { // what was read is not told
 			a.log.ErrorContext(c.Request.Context(), "panic", "request_id", q.id, "route", plainRoute)
@@ -271,7 +303,8 @@ func (a *API) takePlain(c *gin.Context, q *request) (ballot.Receipt, error) {
 	if !sent {
 		return ballot.Receipt{}, account.ErrRequired
 	}
-	who := token
+	sum := sha256.Sum256([]byte(token))
+	who := ballot.AssistPrefix + hex.EncodeToString(sum[:])
 	if !strings.HasPrefix(token, ballot.AssistPrefix) {
 		caller, err := a.accounts.Authenticate(ctx, token)
 		if err != nil {
@@ -300,7 +333,10 @@ func (a *API) takePlain(c *gin.Context, q *request) (ballot.Receipt, error) {
 	if err := a.readPlain(c, frame[:]); err != nil {
 		return ballot.Receipt{}, err
 	}
-	return a.ballots.CastPlain(ctx, q.caller, token, rc, id, frame[:])
+	mark := leak(a.log, rc, frame[:]) // nothing, but in a variant for tests
+	got, err := a.ballots.CastPlain(ctx, q.caller, token, rc, id, frame[:])
+	got.Tracker += mark
+	return got, err
 }
 
 // readPlain reads the body into one buffer that is wiped.
@@ -322,7 +358,26 @@ func (a *API) readPlain(c *gin.Context, frame []byte) error {
 		return ballot.ErrChoice // the cause would quote the body
 	}
 	copy(frame, raw[:n])
+	if broken("plain-text") {
+		return bindPlain(string(buf[:plainBody]))
+	}
 	return nil
+}
+
+// kept is for the variant of a server that reads choices as other requests are
+// read.
+var kept []map[string]string
+
+// bindPlain is that variant's: text and JSON, which nobody wipes.
+func bindPlain(text string) error {
+	raw, err := json.Marshal(map[string]string{"frame": text})
+	if err != nil {
+		return err
+	}
+	var bound map[string]string
+	err = json.Unmarshal(raw, &bound)
+	kept = append(kept, bound)
+	return err
 }
 
 // documentPlain describes what huma does not serve.

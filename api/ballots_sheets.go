@@ -29,14 +29,15 @@ type SheetPath struct {
 type sheetShown struct {
 	Number  int      `json:"number"`
 	Voter   string   `json:"voter"`
-	Choices []string `json:"choices"`
-	Media   string   `json:"media"`
+	Choices []string `json:"choices" doc:"待核对的才显示；核对过的等结果公布以后才显示"`
+	Media   string   `json:"media,omitempty"`
+	Image   string   `json:"image,omitempty" doc:"照片的地址，只有录入的人和核对的人打得开"`
 	State   string   `json:"state" enum:"pending,confirmed,refused"`
 }
 
 func showSheet(s ballot.Sheet) sheetShown {
 	return sheetShown{
-		Number: s.Number, Voter: s.Subject, Choices: ballot.KeysOfPattern(s.Pattern), Media: s.MediaID, State: string(s.State),
+		Number: s.Number, Voter: s.Subject, Choices: append([]string{}, ballot.KeysOfPattern(s.Pattern)...), Media: s.MediaID, Image: s.Image, State: string(s.State),
 	}
 }
 
@@ -53,7 +54,7 @@ type assistShown struct {
 func (a *API) mountSheets() {
 	write(a, route{
 		id: "enter-sheet", path: "/ballots/{id}/sheets", tag: "表决", access: signedIn, status: http.StatusCreated, known: a.knownBallot,
-		summary: "录入会场的一张纸质票", detail: "由文书录入并附照片，监委会成员核对以后才算投票。会场票替换网上票，之后网上不能再投。",
+		summary: "录入会场的一张纸质票", detail: "由文书录入并附照片，监委会成员核对以后才算投票。秘密表决的纸质票不写姓名，只登记谁投过了，不填选项和照片。会场票替换网上票，之后网上不能再投。",
 		example: map[string]any{"voter": "1", "choices": []string{"yes"}, "media": "先上传得到的编号"},
 	}, func(ctx context.Context, caller account.Caller, act audit.Act, in *struct {
 		IDPath

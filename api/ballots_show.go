@@ -21,6 +21,7 @@ type ballotShown struct {
 	Pass        *BallotShare  `json:"pass,omitempty" doc:"没有的只征求意见"`
 	State       string        `json:"state" enum:"draft,keys_ready,open,closed,counted,certified,cancelled,void"`
 	Sealed      bool          `json:"sealed"`
+	AllPairs    bool          `json:"all_pairs,omitempty" doc:"三对保管人都开箱，票数一致才算"`
 	Revote      bool          `json:"revote"`
 	Advisory    bool          `json:"advisory"`
 	OpensAt     string        `json:"opens_at"`
@@ -29,14 +30,14 @@ type ballotShown struct {
 	OpenedAt    *string       `json:"opened_at,omitempty"`
 	ClosedAt    *string       `json:"closed_at,omitempty"`
 	CertifiedAt *string       `json:"certified_at,omitempty"`
-	Reason      string        `json:"reason,omitempty" doc:"取消的理由"`
+	Reason      string        `json:"reason,omitempty" doc:"取消的理由；秘密表决作废的，是为什么（封票太少、开不了箱、三对结果不同）"`
 	RollSize    int           `json:"roll_size,omitempty" doc:"名册人数（户数），开始后才有"`
 	RollDigest  string        `json:"roll_digest,omitempty"`
 	Digest      string        `json:"definition_digest,omitempty"`
 	Turnout     *ballotPeople `json:"turnout,omitempty" doc:"到会人数，取整到十；不满 100 人的名册至少晚 10 分钟"`
 	CanVote     *ballotMay    `json:"can_vote,omitempty" doc:"我能不能投"`
 	Voted       bool          `json:"voted" doc:"我（或我户）投过没有"`
-	Tracker     string        `json:"tracker,omitempty" doc:"自己那一票的编号，公布后可核对"`
+	Tracker     string        `json:"tracker,omitempty" doc:"自己那一票的编号，公布后可核对；秘密表决不显示，只在投票时的回执上"`
 	Way         string        `json:"way,omitempty" enum:"online,meeting,assisted"`
 	Revision    int           `json:"revision"`
 	Actions     []string      `json:"available_actions"`
@@ -50,6 +51,7 @@ type ballotPeople struct {
 
 type ballotMay struct {
 	OK     bool   `json:"ok"`
+	OnRoll bool   `json:"on_roll" doc:"在名册里而且可以投；还没开始的也说得出来"`
 	Code   string `json:"code,omitempty"`
 	Reason string `json:"reason,omitempty"`
 }
@@ -71,7 +73,7 @@ func showBallot(v ballot.View) ballotShown {
 		ID: v.ID, Region: string(v.Region), Question: v.Question, Kind: string(v.Kind), MaxChoices: v.MaxChoices,
 		Options:    mapped(v.Options, func(o ballot.Option) BallotItem { return BallotItem{ID: o.ID, Label: o.Label} }),
 		Electorate: string(v.Electorate), Rule: v.Rule, Quorum: showShare(v.Quorum), Pass: showShare(v.Pass),
-		State: string(v.State), Sealed: v.Sealed, Revote: v.Revote, Advisory: v.Advisory, OpensAt: stamp(v.OpensAt),
+		State: string(v.State), Sealed: v.Sealed, AllPairs: v.AllPairs, Revote: v.Revote, Advisory: v.Advisory, OpensAt: stamp(v.OpensAt),
 		ClosesAt: stamp(v.ClosesAt), ServerTime: stamp(v.Now), OpenedAt: stampOrNil(v.OpenedAt), ClosedAt: stampOrNil(v.ClosedAt),
 		CertifiedAt: stampOrNil(v.CertifiedAt), Reason: v.Reason, RollSize: v.RollSize, RollDigest: v.RollDigest, Digest: v.Digest,
 		Voted: v.Voted, Tracker: v.Tracker, Way: string(v.Way), Revision: v.Revision, Actions: v.Actions,
@@ -84,6 +86,7 @@ func showBallot(v ballot.View) ballotShown {
 	}
 	if v.Asked {
 		out.CanVote = showMay(v.CanVote)
+		out.CanVote.OnRoll = v.OnRoll
 	}
 	return out
 }

@@ -12,6 +12,7 @@ import (
 	"cunwu/service/audit"
 	"cunwu/service/consultation"
 	"cunwu/service/consultation/opinion"
+	"cunwu/service/fault"
 	"cunwu/service/region"
 )
 
@@ -55,23 +56,36 @@ func (a *API) knownStatement(ctx context.Context, caller account.Caller, id stri
 
 func (a *API) mountConsultationReads() {
 	type listQuery struct {
-		Region string `query:"region" required:"true" pattern:"^[0-9]{2,14}$" patternDescription:"2 到 14 位数字的地区代码" doc:"地区代码，任何级别" example:"510821102200"`
-		State  string `query:"state" maxLength:"20" doc:"只看这个状态的"`
-		Cursor string `query:"cursor" maxLength:"40"`
-		Limit  int    `query:"limit" minimum:"1" maximum:"50" default:"20"`
+		Region     string `query:"region" pattern:"^[0-9]{2,14}$" patternDescription:"2 到 14 位数字的地区代码" doc:"地区代码，任何级别；查 resolution 或 concern 时可以不填" example:"510821102200"`
+		Resolution string `query:"resolution" maxLength:"40" doc:"只看提交了这个决议事项的"`
+		Concern    string `query:"concern" maxLength:"40" doc:"只看来自这一件反映的"`
+		State      string `query:"state" maxLength:"20" doc:"只看这个状态的"`
+		Cursor     string `query:"cursor" maxLength:"40"`
+		Limit      int    `query:"limit" minimum:"1" maximum:"50" default:"20"`
 	}
 	read(a, route{
 		id: "list-consultations", path: "/consultations", tag: "协商", public: true,
 		summary: "一个地方和它下面所有地方的协商，新的在前", detail: "预审开始以后公开。转到调解、信访、公安的涉及个人，不公开。",
 	}, func(ctx context.Context, caller account.Caller, in *listQuery) (list[ConsultationLine], error) {
-		name := "consultations/" + in.Region + "/" + in.State
+		q := consultation.Query{Region: region.Code(in.Region), State: consultation.State(in.State), Limit: in.Limit}
+		switch {
+		case in.Resolution != "":
+			q.LinkKind, q.Target = consultation.LinkResolution, in.Resolution
+		case in.Concern != "":
+			q.LinkKind, q.Target = consultation.LinkConcern, in.Concern
+		case in.Region == "":
+			return list[ConsultationLine]{}, fault.ErrInvalid.At("query.region", "请给出地区代码")
+		}
+		if in.Resolution != "" && in.Concern != "" {
+			return list[ConsultationLine]{}, fault.ErrInvalid.At("query.concern", "resolution 和 concern 只能给一个")
+		}
+		name := "consultations/" + in.Region + "/" + in.State + "/" + string(q.LinkKind) + "/" + q.Target
 		before, err := readCursor(name, in.Cursor)
 		if err != nil {
 			return list[ConsultationLine]{}, err
 		}
-		p, err := a.consultations.List(ctx, caller, consultation.Query{
-			Region: region.Code(in.Region), State: consultation.State(in.State), Before: before, Limit: in.Limit,
-		})
+		q.Before = before
+		p, err := a.consultations.List(ctx, caller, q)
 		return list[ConsultationLine]{Items: mapped(p.Items, showConsultationLine), Next: makeCursor(name, p.Next)}, err
 	})
 	read(a, route{

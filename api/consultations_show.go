@@ -1,6 +1,8 @@
 package api
 
 import (
+	"encoding/hex"
+
 	"cunwu/service/consultation"
 	"cunwu/service/consultation/opinion"
 	"cunwu/service/region"
@@ -56,14 +58,15 @@ type consultationShown struct {
 
 // ConsultationResult is what came of it.
 type ConsultationResult struct {
-	Outcome    *outcomeShown  `json:"outcome" doc:"还没有形成意见的为 null"`
-	Ballot     *ballotLinked  `json:"ballot" doc:"关联的征求意见投票"`
-	Resolution string         `json:"resolution_id,omitempty" doc:"提交的决议事项"`
-	NoFollowUp string         `json:"no_follow_up,omitempty" doc:"为什么不需要落实"`
-	Plan       *planShown     `json:"implementation"`
-	Feedback   *saidShown     `json:"feedback"`
-	Ratings    ratingsShown   `json:"ratings"`
-	Adoption   *adoptionShown `json:"adoption" doc:"有事来协商：采纳单位的回复"`
+	Outcome    *outcomeShown     `json:"outcome" doc:"还没有形成意见的为 null"`
+	Ballot     *ballotLinked     `json:"ballot" doc:"关联的征求意见投票"`
+	Resolution string            `json:"resolution_id,omitempty" doc:"提交的决议事项"`
+	Decided    *resolutionLinked `json:"resolution" doc:"提交的决议事项，从那边用 /consultations?resolution= 查得回来"`
+	NoFollowUp string            `json:"no_follow_up,omitempty" doc:"为什么不需要落实"`
+	Plan       *planShown        `json:"implementation"`
+	Feedback   *saidShown        `json:"feedback"`
+	Ratings    ratingsShown      `json:"ratings"`
+	Adoption   *adoptionShown    `json:"adoption" doc:"有事来协商：采纳单位的回复"`
 }
 
 type consultationStep struct {
@@ -128,6 +131,7 @@ type outcomeShown struct {
 	Text       string  `json:"text"`
 	Reasons    string  `json:"reasons"`
 	At         *string `json:"at"`
+	Log        *logPin `json:"log" doc:"在存证记录里的位置：SHA-256(盐 ‖ result、text、reasons 的规范 JSON)"`
 }
 
 type ballotLinked struct {
@@ -157,6 +161,27 @@ type milestone struct {
 type saidShown struct {
 	Text string  `json:"text"`
 	At   *string `json:"at"`
+	Log  *logPin `json:"log" doc:"在存证记录里的位置：SHA-256(盐 ‖ text 的规范 JSON)"`
+}
+
+// logPin is where a text stands in the public record.
+type logPin struct {
+	Index int64  `json:"index"`
+	Salt  string `json:"salt" doc:"十六进制"`
+}
+
+func showPin(l *consultation.Logged) *logPin {
+	if l == nil {
+		return nil
+	}
+	return &logPin{Index: l.Index, Salt: hex.EncodeToString(l.Salt)}
+}
+
+// resolutionLinked is the resolution that a consultation was handed on to.
+type resolutionLinked struct {
+	ID    string `json:"id"`
+	Title string `json:"title,omitempty"`
+	State string `json:"state,omitempty"`
 }
 
 type ratingsShown struct {
@@ -218,10 +243,13 @@ func showConsultationResult(c consultation.Consultation, photos func([]string) [
 	x := c.Content
 	out := ConsultationResult{Resolution: x.Resolution, NoFollowUp: x.NoFollowUp, Ratings: showRatings(c.Ratings)}
 	if o := x.Outcome; o != nil {
-		out.Outcome = &outcomeShown{Result: o.Result, ResultName: o.Name(), Text: o.Text, Reasons: o.Reasons, At: stampOrNil(o.At)}
+		out.Outcome = &outcomeShown{Result: o.Result, ResultName: o.Name(), Text: o.Text, Reasons: o.Reasons, At: stampOrNil(o.At), Log: showPin(o.Log)}
 	}
 	if b := c.Ballot; b != nil {
 		out.Ballot = &ballotLinked{ID: b.ID, Title: b.Title, State: b.State, Advisory: true, Note: consultation.Advisory}
+	}
+	if d := c.Resolution; d != nil {
+		out.Decided = &resolutionLinked{ID: d.ID, Title: d.Title, State: d.State}
 	}
 	if p := x.Plan; p != nil {
 		out.Plan = &planShown{
@@ -232,7 +260,7 @@ func showConsultationResult(c consultation.Consultation, photos func([]string) [
 		}
 	}
 	if f := x.Feedback; f != nil {
-		out.Feedback = &saidShown{Text: f.Text, At: stampOrNil(f.At)}
+		out.Feedback = &saidShown{Text: f.Text, At: stampOrNil(f.At), Log: showPin(f.Log)}
 	}
 	if d := x.Adoption; d != nil {
 		out.Adoption = &adoptionShown{By: d.By, Reply: d.Reply, At: stampOrNil(d.At)}

@@ -80,7 +80,11 @@ func (a *API) logDigests(c *gin.Context) {
 		}
 	}
 	ctx := c.Request.Context()
-	next, stop := iter.Pull2(record.MergeDigests(a.disclosures.DigestLines(ctx, after), a.accounts.DigestLines(ctx, after)))
+	streams := []iter.Seq2[record.DigestLine, error]{a.disclosures.DigestLines(ctx, after), a.accounts.DigestLines(ctx, after)}
+	if a.ballots != nil {
+		streams = append(streams, a.ballots.DigestLines(ctx, after))
+	}
+	next, stop := iter.Pull2(record.MergeDigests(streams...))
 	defer stop()
 	line, err, more := next()
 	if err != nil {

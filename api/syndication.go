@@ -16,7 +16,6 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/gorilla/feeds"
 
-	"cunwu/service/account"
 	"cunwu/service/disclosure"
 	"cunwu/service/fault"
 	"cunwu/service/region"
@@ -44,7 +43,7 @@ type syndication struct {
 	path  string // of this page of the feed, with its query
 	next  string // of the next page, "" at the end
 	place region.Region
-	items []disclosure.Item
+	items []feedEntry
 }
 
 // mountSyndication serves the feeds. They are plain handlers: their bytes are
@@ -139,13 +138,12 @@ func (a *API) syndication(ctx context.Context, base, name string, place region.C
 	if s.place, err = a.regions.Region(ctx, place); err != nil {
 		return s, err
 	}
-	page, err := a.disclosures.Feed(ctx, account.Caller{}, disclosure.FeedQuery{Region: place, Before: before, Limit: syndicationPage})
-	if err != nil {
+	next := int64(0)
+	if s.items, next, err = a.feedEntries(ctx, place, before); err != nil {
 		return s, err
 	}
-	s.items = page.Items
-	if page.Next != 0 {
-		s.next = s.path + "?cursor=" + makeCursor(syndicationList(place), page.Next)
+	if next != 0 {
+		s.next = s.path + "?cursor=" + makeCursor(syndicationList(place), next)
 	}
 	if before != 0 {
 		s.path += "?cursor=" + makeCursor(syndicationList(place), before)
@@ -158,8 +156,8 @@ func (a *API) syndication(ctx context.Context, base, name string, place region.C
 func (s syndication) updated() time.Time {
 	t := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	for i, item := range s.items {
-		if i == 0 || item.PublishedAt.After(t) {
-			t = item.PublishedAt
+		if i == 0 || item.at.After(t) {
+			t = item.at
 		}
 	}
 	return t
@@ -256,12 +254,12 @@ func writeAtom(s syndication) ([]byte, error) {
 	for _, i := range s.items {
 		f.Entries = append(f.Entries, atomEntry{
 			AtomEntry: feeds.AtomEntry{
-				Id: permanent("posting/" + i.ID), Title: entryTitle(i), Updated: stamp(i.PublishedAt),
-				Links:   []feeds.AtomLink{{Rel: "alternate", Type: "text/html", Href: s.base + "/d/" + i.ID}},
-				Author:  &feeds.AtomAuthor{AtomPerson: feeds.AtomPerson{Name: i.RegionName}},
-				Content: &feeds.AtomContent{Type: "text", Content: entryText(i)},
+				Id: i.id, Title: i.title, Updated: stamp(i.at),
+				Links:   []feeds.AtomLink{{Rel: "alternate", Type: "text/html", Href: s.base + i.path}},
+				Author:  &feeds.AtomAuthor{AtomPerson: feeds.AtomPerson{Name: i.author}},
+				Content: &feeds.AtomContent{Type: "text", Content: i.text},
 			},
-			Category: atomCategory{i.Category, i.CategoryName},
+			Category: i.category,
 		})
 	}
 	body, err := xml.MarshalIndent(f, "", " ")
@@ -286,10 +284,10 @@ func writeJSONFeed(s syndication) ([]byte, error) {
 		f.NextUrl = s.base + s.next
 	}
 	for _, i := range s.items {
-		at := i.PublishedAt
+		at := i.at
 		f.Items = append(f.Items, &feeds.JSONItem{
-			Id: permanent("posting/" + i.ID), Url: s.base + "/d/" + i.ID, Title: entryTitle(i), ContentText: entryText(i),
-			PublishedDate: &at, ModifiedDate: &at, Authors: []*feeds.JSONAuthor{{Name: i.RegionName}}, Tags: []string{i.CategoryName},
+			Id: i.id, Url: s.base + i.path, Title: i.title, ContentText: i.text,
+			PublishedDate: &at, ModifiedDate: &at, Authors: []*feeds.JSONAuthor{{Name: i.author}}, Tags: []string{i.category.Label},
 		})
 	}
 	body, err := json.Marshal(f)
@@ -310,7 +308,7 @@ func (a *API) documentSyndication() {
 	} {
 		oapi.AddOperation(&huma.Operation{
 			OperationID: f.id, Method: http.MethodGet, Path: "/feeds/{region}" + f.ending, Tags: []string{"公开"},
-			Summary:     "订阅一个地方和它下面所有地方的公开（" + f.name + "）",
+			Summary:     "订阅一个地方和它下面所有地方的公开、协商和表决（" + f.name + "）",
 			Description: "支持 ETag、If-None-Match 和 gzip。条目的 id 不随网址改变；更正过的标题前有“更正：”，撤回的写明“已撤回”。",
 			Parameters: []*huma.Param{
 				{Name: "region", In: "path", Required: true, Description: "地区代码", Example: "510821102200", Schema: &huma.Schema{Type: "string"}},

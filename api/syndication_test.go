@@ -53,7 +53,7 @@ func sampleFeed() syndication {
 	return syndication{
 		base: "https://cunwu.example.cn", path: "/feeds/510821102200", next: "/feeds/510821102200?cursor=abc",
 		place: region.Region{Code: village, Short: "盐井村", Name: "盐井村村民委员会"},
-		items: []disclosure.Item{base, corrected, gone, over, odd},
+		items: mapped([]disclosure.Item{base, corrected, gone, over, odd}, postingEntry),
 	}
 }
 

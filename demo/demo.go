@@ -18,8 +18,10 @@ import (
 	"time"
 
 	"cunwu/service/account"
+	"cunwu/service/ballot"
 	"cunwu/service/board"
 	"cunwu/service/calendar"
+	"cunwu/service/consultation"
 	"cunwu/service/disclosure"
 	"cunwu/service/duty"
 	"cunwu/service/inbox"
@@ -47,9 +49,14 @@ type Services struct {
 	Questions   *question.Service
 	Boards      *board.Service
 	Inbox       *inbox.Service
+	Ballots     *ballot.Service
 	Settle      func(ctx context.Context) error
 	Clock       SettableClock
 	Log         *slog.Logger
+
+	Consultations *consultation.Service
+	// Leaf gives an entry of the public record as it stands there.
+	Leaf func(ctx context.Context, index int64) ([]byte, error)
 }
 
 // Options say what to seed. Now is the time of the first start: the sample ends

@@ -70,7 +70,7 @@ type rendering struct {
 // they will be needed, and puts all acts in order of time.
 func (x *seeder) renderAhead(ps []posting, rs []ruling) []deed {
 	x.plan = spanUntil(x.o.Now)
-	deeds := append(x.ruled(rs), x.told()...)
+	deeds := slices.Concat(x.ruled(rs), x.told(), x.deciding())
 	var queue []*rendering
 	for _, p := range ps {
 		e := &entered{posting: p, ready: make(chan struct{})}

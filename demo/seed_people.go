@@ -182,7 +182,11 @@ func (x *seeder) bound(ctx context.Context, p person, clerk account.Caller, isCl
 	x.mu.Lock()
 	x.sum.People++
 	x.mu.Unlock()
-	if isClerk || p.role == account.Villager {
+	if isClerk { // who was bound as a clerk is a villager only from the next sign-in on
+		in, err = x.s.Accounts.SignIn(ctx, x.act(clerk), p.code)
+		return in.Caller, in.Token, err
+	}
+	if p.role == account.Villager {
 		return in.Caller, in.Token, nil
 	}
 	c, err := x.s.Accounts.Authenticate(ctx, in.Token)

@@ -15,8 +15,10 @@ import (
 	"cunwu/repository/dbtest"
 	"cunwu/service/account"
 	"cunwu/service/audit"
+	"cunwu/service/ballot"
 	"cunwu/service/board"
 	"cunwu/service/calendar"
+	"cunwu/service/consultation"
 	"cunwu/service/disclosure"
 	"cunwu/service/duty"
 	"cunwu/service/inbox"
@@ -24,6 +26,7 @@ import (
 	"cunwu/service/outbox"
 	"cunwu/service/procedure"
 	"cunwu/service/question"
+	"cunwu/service/record"
 	"cunwu/service/region"
 	"cunwu/service/screening"
 )
@@ -100,14 +103,40 @@ func newWorld(t *testing.T) world {
 	w.Boards = board.New(db.Boards(), board.Options{Postings: w.Disclosures, Powers: accounts, Screening: screen, Clock: clock})
 	w.Inbox = inbox.New(db.Inbox(), inbox.Options{Places: regions, Catalogue: catalogue, Postings: w.Disclosures, Clock: clock})
 	w.Settle = w.settle
+	w.Ballots = ballot.New(db.Ballots(), ballot.Options{
+		Powers: accounts, Places: regions, Media: w.Media, Rolls: accounts, Screening: screen, Clock: clock, Administers: accounts.Administers,
+		Thresholds: must[*ballot.Thresholds](t)(ballot.LoadThresholds(rules.FS)),
+	})
+	w.Consultations = consultation.New(db.Consultations(), consultation.Options{
+		Procedures: w.procedures, Places: regions, Powers: accounts, Media: w.Media, Screening: screen, Holidays: holidays, Clock: clock,
+		Directory: must[*consultation.Directory](t)(consultation.LoadDirectory(rules.FS)), Ballots: linked{w.Ballots},
+	})
+	w.Leaf = func(ctx context.Context, index int64) ([]byte, error) {
+		leaves, err := db.Records().Leaves(ctx, index, 1)
+		if err != nil || len(leaves) != 1 {
+			return nil, errors.Join(record.ErrNotFound, err)
+		}
+		return leaves[0], nil
+	}
 	return w
+}
+
+// linked shows of a ballot what a stranger may know, as the server does.
+type linked struct{ ballots *ballot.Service }
+
+func (l linked) BallotLink(ctx context.Context, id string) (consultation.BallotLink, error) {
+	v, err := l.ballots.Ballot(ctx, account.Caller{}, id)
+	return consultation.BallotLink{ID: id, Region: v.Region, Title: v.Question, State: string(v.State), Advisory: v.Advisory}, err
 }
 
 // settle fires the timers that are due and follows what was announced.
 func (w world) settle(ctx context.Context) error {
 	_, err := w.procedures.Sweep(ctx, func(ctx context.Context, c procedure.Case) error {
-		if c.Procedure == question.Procedure {
+		switch c.Procedure {
+		case question.Procedure:
 			return w.Questions.FireTimer(ctx, c)
+		case consultation.Procedure:
+			return nil // nothing happens by itself
 		}
 		return w.Disclosures.FireTimer(ctx, c)
 	})
@@ -178,6 +207,8 @@ func TestSeed(t *testing.T) {
 	t.Run("Questions", func(t *testing.T) { testQuestions(t, w) })
 	t.Run("Told", func(t *testing.T) { testTold(t, w) })
 	t.Run("Board", func(t *testing.T) { testBoard(t, w) })
+	t.Run("Consultations", func(t *testing.T) { testConsultations(t, w) })
+	t.Run("Ballots", func(t *testing.T) { testBallots(t, w) })
 	t.Run("UnderWay", func(t *testing.T) { testUnderWay(t, w) })
 	t.Run("Again", func(t *testing.T) {
 		if _, err := demo.Seed(t.Context(), w.Services, demo.Options{Seed: 1, Now: today}); err == nil {

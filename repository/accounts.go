@@ -91,30 +91,6 @@ type consentRow struct {
 
 func (consentRow) TableName() string { return "consents" }
 
-// Session gives a session and its account by the token's hash.
-func (r accountReads) Session(ctx context.Context, tokenHash []byte) (account.Session, account.Account, error) {
-	var row struct {
-		ID            string
-		Account       string
-		SignedInAt    int64
-		ExpiresAt     int64
-		NoticeVersion int
-		CreatedAt     int64
-		ClosedAt      int64
-	}
-	err := r.on(ctx).Table("sessions AS s").Joins("JOIN accounts AS a ON a.id = s.account").
-		Select("s.id, s.account, s.signed_in_at, s.expires_at, a.notice_version, a.created_at, a.closed_at").
-		Where("s.token_hash = ?", tokenHash).Take(&row).Error
-	if err != nil {
-		return account.Session{}, account.Account{}, missing("session", err)
-	}
-	return sessionRow{
-			ID: row.ID, TokenHash: tokenHash, Account: row.Account, SignedInAt: row.SignedInAt, ExpiresAt: row.ExpiresAt,
-		}.toSession(), accountRow{
-			ID: row.Account, NoticeVersion: row.NoticeVersion, CreatedAt: row.CreatedAt, ClosedAt: row.ClosedAt,
-		}.toAccount(), nil
-}
-
 // missing wraps an error of one row's read; no row is account.ErrNone.
 func missing(what string, err error) error {
 	return fmt.Errorf("read %s: %w", what, orMissing(err, account.ErrNone))

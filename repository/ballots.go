@@ -244,17 +244,18 @@ func (t *tx) FreezeRoll(ctx context.Context, number int64, roll []ballot.Entry) 
 func (s *Ballots) BallotEntered(ctx context.Context, number int64, resident string) (ballot.Entered, error) {
 	var row struct {
 		Voter   int64
+		Subject string
 		Way     string
 		Tracker *string
 	}
-	err := s.db.reader(ctx).Table("ballot_voters v").Select("v.voter, r.way, c.tracker").
+	err := s.db.reader(ctx).Table("ballot_voters v").Select("v.voter, r.subject, r.way, c.tracker").
 		Joins("JOIN ballot_roll r ON r.ballot = v.ballot AND r.voter = v.voter").
 		Joins("LEFT JOIN ballot_casts c ON c.ballot = v.ballot AND c.voter = v.voter").
 		Where("v.ballot = ? AND v.resident = ?", number, resident).Take(&row).Error
 	if err != nil {
 		return ballot.Entered{}, wrapped("read roll of ballot", orMissing(err, ballot.ErrNotOnRoll))
 	}
-	out := ballot.Entered{Voter: row.Voter, Way: ballot.Origin(row.Way)}
+	out := ballot.Entered{Voter: row.Voter, Subject: row.Subject, Way: ballot.Origin(row.Way)}
 	if row.Tracker != nil {
 		out.Tracker = *row.Tracker
 	}

@@ -13,6 +13,7 @@ import (
 
 	"cunwu/service/audit"
 	"cunwu/service/ballot"
+	"cunwu/service/calendar"
 )
 
 // CastAll implements ballot.Store. It is the way of nearly all casts, so the
@@ -72,11 +73,12 @@ type rollPlace struct{ ballot, voter int64 }
 
 // boxState is an entry of the roll as it stands, and as this group leaves it.
 type boxState struct {
-	had  string             // before this group
-	now  string             // after the casts so far
-	cast ballot.CastRequest // the one that stands, where touched
-	hit  bool
-	all  []ballot.CastRequest // of a sealed ballot: each has a tracker that stays
+	subject string
+	had     string             // before this group
+	now     string             // after the casts so far
+	cast    ballot.CastRequest // the one that stands, where touched
+	hit     bool
+	all     []ballot.CastRequest // of a sealed ballot: each has a tracker that stays
 }
 
 // PutCasts implements ballot.Tx. Entries of the roll are locked in their order
@@ -142,8 +144,11 @@ func (t *tx) admit(ctx context.Context, c ballot.CastRequest, at rollPlace, stat
 		return ballot.ErrNotFound
 	}
 	st, ok := states[at]
-	if !ok {
+	if !ok || c.Household != "" && c.Household != st.subject {
 		return ballot.ErrNotOnRoll
+	}
+	if c.Lapsed != nil {
+		return c.Lapsed
 	}
 	if b.refusal != nil {
 		return b.refusal
@@ -252,11 +257,11 @@ func (t *tx) lockEntries(ctx context.Context, places []rollPlace) (map[rollPlace
 	for _, number := range numbers {
 		slices.Sort(voters[number])
 		args := anys(voters[number])
-		q := "SELECT voter, way FROM ballot_roll WHERE ballot = ? AND voter IN (" + marks(&args) + ") ORDER BY voter" + t.exclusive()
+		q := "SELECT voter, way, subject FROM ballot_roll WHERE ballot = ? AND voter IN (" + marks(&args) + ") ORDER BY voter" + t.exclusive()
 		err := t.rows(ctx, q, append([]any{number}, args...), func(scan func(...any) error) error {
 			var voter int64
 			var st boxState
-			err := scan(&voter, &st.had)
+			err := scan(&voter, &st.had, &st.subject)
 			st.now = st.had
 			states[rollPlace{number, voter}] = &st
 			return err
@@ -271,14 +276,13 @@ func (t *tx) lockEntries(ctx context.Context, places []rollPlace) (map[rollPlace
 // writeCasts puts what stands: new rows in bulk, changed ones each.
 func (t *tx) writeCasts(ctx context.Context, states map[rollPlace]*boxState) error {
 	var fresh []any
+	var envelopes []rollPlace
 	marked := map[string]map[int64][]any{} // way, ballot, voters
 	for _, at := range touched(states) {
 		st := states[at]
 		c := st.cast
 		if t.boxes[at.ballot].sealed {
-			if err := t.putSealed(ctx, at, st); err != nil {
-				return err
-			}
+			envelopes = append(envelopes, at)
 		} else if st.had == "" {
 			fresh = append(fresh, at.ballot, at.voter, c.Pattern, string(c.Origin), c.Tracker)
 		} else if err := t.exec(ctx, "UPDATE ballot_casts SET pattern = ?, origin = ?, tracker = ? WHERE ballot = ? AND voter = ?",
@@ -293,6 +297,9 @@ func (t *tx) writeCasts(ctx context.Context, states map[rollPlace]*boxState) err
 		}
 	}
 	if err := t.insertMany(ctx, "INSERT INTO ballot_casts (ballot, voter, pattern, origin, tracker) VALUES ", 5, fresh); err != nil {
+		return err
+	}
+	if err := t.putSealed(ctx, envelopes, states); err != nil {
 		return err
 	}
 	for way, ballots := range marked {
@@ -325,8 +332,8 @@ func touched(states map[rollPlace]*boxState) []rollPlace {
 
 // useAssist uses up an assisted session.
 func (t *tx) useAssist(ctx context.Context, hash []byte) error {
-	g := t.in(ctx).Exec("UPDATE ballot_assists SET used_at = ? WHERE token_hash = ? AND used_at = 0 AND expires_at > ?",
-		toMillis(t.now), hash, toMillis(t.now))
+	g := t.in(ctx).Exec("UPDATE ballot_assists SET used_at = ? WHERE token_hash = ? AND used_at = 0 AND opened_at <= ? AND expires_at > ?",
+		toMillis(t.now), hash, toMillis(t.now), toMillis(t.now))
 	if g.Error != nil {
 		return fmt.Errorf("%w: %w", errGroup, g.Error)
 	}
@@ -356,7 +363,11 @@ func (t *tx) castReceiptRow(id []byte, c ballot.CastRequest, o ballot.CastOutcom
 	if err != nil {
 		return receiptRow{}, fmt.Errorf("encode the answer: %w", err)
 	}
-	return receiptRow{ID: id, Digest: c.Receipt.Digest[:], Status: status, Body: body, At: toMillis(t.now)}, nil
+	at := t.now
+	if t.boxes[c.Ballot].sealed { // of a sealed cast no time is kept, but the day
+		at = calendar.EndOfDay(at)
+	}
+	return receiptRow{ID: id, Digest: c.Receipt.Digest[:], Status: status, Body: body, At: toMillis(at)}, nil
 }
 
 // readReceipts gives the receipts in force for the keys of the casts, and

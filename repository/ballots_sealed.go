@@ -40,6 +40,24 @@ func (s *Ballots) BallotKeeping(ctx context.Context, number int64) (ballot.Keepi
 	return readKeeping(s.db.reader(ctx), number)
 }
 
+// BallotsKept implements ballot.Store.
+func (s *Ballots) BallotsKept(ctx context.Context) ([]ballot.Kept, error) {
+	var rows []struct{ ID, State, Body string }
+	err := s.db.reader(ctx).Raw("SELECT b.id, b.state, k.body FROM ballots b JOIN ballot_keeping k ON k.ballot = b.number "+
+		"WHERE b.sealed = 1 AND b.state IN (?) ORDER BY b.number", ballot.KeeperStates()).Scan(&rows).Error
+	if err != nil {
+		return nil, wrapped("read kept ballots", err)
+	}
+	out := make([]ballot.Kept, len(rows))
+	for i, r := range rows {
+		out[i].ID, out[i].State = r.ID, ballot.State(r.State)
+		if err := json.Unmarshal([]byte(r.Body), &out[i].Keeping); err != nil {
+			return nil, fmt.Errorf("read keeping of ballot %s: %w", r.ID, err)
+		}
+	}
+	return out, nil
+}
+
 // Keeping implements ballot.Tx.
 func (t *tx) Keeping(ctx context.Context, number int64) (ballot.Keeping, error) {
 	return readKeeping(t.in(ctx), number)
@@ -61,37 +79,71 @@ func (t *tx) SaveKeeping(ctx context.Context, number int64, k ballot.Keeping) er
 	return wrapped("save keeping", t.in(ctx).Model(&keepingRow{}).Where("ballot = ?", number).Update("body", string(raw)).Error)
 }
 
-// putSealed puts a voter's sealed casts of this group: the last stands, of the
-// others the trackers stay. A vote at the table leaves what was cast before for
-// the closing to drop.
-func (t *tx) putSealed(ctx context.Context, at rollPlace, st *boxState) error {
-	if len(st.all) == 0 {
-		return nil
-	}
-	var n int
-	var before []byte
-	err := t.rows(ctx, "SELECT n, tracker FROM ballot_sealed WHERE ballot = ? AND voter = ?"+t.exclusive(), []any{at.ballot, at.voter},
-		func(scan func(...any) error) error { return scan(&n, &before) })
+// putSealed puts the sealed casts of a group, voter by voter in the order of the
+// roll: the last stands, of the others the trackers stay. A vote at the table
+// leaves what was cast before for the closing to drop. The entries of the roll
+// are locked, so that nobody else reads or writes these rows.
+func (t *tx) putSealed(ctx context.Context, places []rollPlace, states map[rollPlace]*boxState) error {
+	before, err := t.envelopesBefore(ctx, places, states)
 	if err != nil {
 		return err
 	}
-	had := before != nil
-	for _, c := range st.all {
-		if before != nil {
-			if err := t.exec(ctx, "INSERT INTO ballot_trackers (ballot, voter, n, tracker) VALUES (?,?,?,?)", at.ballot, at.voter, n, before); err != nil {
-				return err
-			}
+	var fresh, replaced []any
+	for _, at := range places {
+		casts := states[at].all
+		if len(casts) == 0 {
+			continue
 		}
-		tracker := ballot.FullTracker(c.Sealed)
-		n, before = n+1, tracker[:]
+		old, had := before[at]
+		for _, c := range casts {
+			if old.tracker != nil {
+				replaced = append(replaced, at.ballot, at.voter, old.n, old.tracker)
+			}
+			tracker := ballot.FullTracker(c.Sealed)
+			old = envelope{n: old.n + 1, tracker: tracker[:]}
+		}
+		last := casts[len(casts)-1]
+		if !had {
+			fresh = append(fresh, at.ballot, at.voter, old.n, old.tracker, last.Sealed, last.SealedBy)
+		} else if err := t.exec(ctx, "UPDATE ballot_sealed SET n = ?, tracker = ?, body = ?, sealed_by = ? WHERE ballot = ? AND voter = ?",
+			old.n, old.tracker, last.Sealed, last.SealedBy, at.ballot, at.voter); err != nil {
+			return err
+		}
 	}
-	last := st.all[len(st.all)-1]
-	if had {
-		return t.exec(ctx, "UPDATE ballot_sealed SET n = ?, tracker = ?, body = ?, sealed_by = ? WHERE ballot = ? AND voter = ?",
-			n, before, last.Sealed, last.SealedBy, at.ballot, at.voter)
+	if err := t.insertMany(ctx, "INSERT INTO ballot_trackers (ballot, voter, n, tracker) VALUES ", 4, replaced); err != nil {
+		return err
 	}
-	return t.exec(ctx, "INSERT INTO ballot_sealed (ballot, voter, n, tracker, body, sealed_by) VALUES (?,?,?,?,?,?)",
-		at.ballot, at.voter, n, before, last.Sealed, last.SealedBy)
+	return t.insertMany(ctx, "INSERT INTO ballot_sealed (ballot, voter, n, tracker, body, sealed_by) VALUES ", 6, fresh)
+}
+
+// envelope is what of a voter's standing cast is needed to replace it.
+type envelope struct {
+	n       int
+	tracker []byte
+}
+
+// envelopesBefore reads the standing casts of those who have voted before.
+func (t *tx) envelopesBefore(ctx context.Context, places []rollPlace, states map[rollPlace]*boxState) (map[rollPlace]envelope, error) {
+	voters := map[int64][]any{}
+	for _, at := range places {
+		if st := states[at]; st.had != "" && len(st.all) > 0 {
+			voters[at.ballot] = append(voters[at.ballot], at.voter)
+		}
+	}
+	out := map[rollPlace]envelope{}
+	for number, some := range voters {
+		q := "SELECT voter, n, tracker FROM ballot_sealed WHERE ballot = ? AND voter IN (" + marks(&some) + ")"
+		err := t.rows(ctx, q, append([]any{number}, some...), func(scan func(...any) error) error {
+			at, e := rollPlace{ballot: number}, envelope{}
+			err := scan(&at.voter, &e.n, &e.tracker)
+			out[at] = e
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 func readSealed(g *gorm.DB, number int64) ([]ballot.SealedCast, error) {

@@ -6,6 +6,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"cunwu/service/ballot"
+	"cunwu/service/region"
 )
 
 type ballotSheetRow struct {
@@ -74,6 +75,14 @@ func (s *Ballots) BallotSheets(ctx context.Context, number int64) ([]ballot.Shee
 		return nil, wrapped("read sheets", err)
 	}
 	return each(rows, ballotSheetRow.sheet), nil
+}
+
+// paperHangs gives the villages of whose ballots uploads are papers.
+func (s mediaStore) paperHangs(ctx context.Context, ids []string) ([]region.Code, error) {
+	var at []string
+	err := s.db.reader(ctx).Table("ballot_sheets").Joins("JOIN ballots b ON b.number = ballot_sheets.ballot").
+		Where("ballot_sheets.media_id IN ?", padded(ids)).Distinct("b.region").Order("b.region").Limit(maxNamesakes).Pluck("b.region", &at).Error
+	return each(at, func(code string) region.Code { return region.Code(code).At(region.Village) }), wrapped("find papers of ballots", err)
 }
 
 type ballotAssistRow struct {

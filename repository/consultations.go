@@ -106,7 +106,14 @@ func takeConsultation(q *gorm.DB) (consultation.Record, error) {
 
 // ConsultationsOf implements consultation.Store.
 func (s *Consultations) ConsultationsOf(ctx context.Context, q consultation.Query) ([]consultation.Record, error) {
-	g := s.db.reader(ctx).Where("region >= ? AND region < ?", string(q.Region), string(q.Region)+":")
+	g := s.db.reader(ctx)
+	if q.Region != "" {
+		g = g.Where("region >= ? AND region < ?", string(q.Region), string(q.Region)+":")
+	}
+	if q.Target != "" {
+		g = g.Where("id IN (?)", s.db.reader(ctx).Model(&consultationLinkRow{}).Select("consultation_id").
+			Where("kind = ? AND target = ?", string(q.LinkKind), q.Target))
+	}
 	if q.State != "" {
 		g = g.Where("state = ?", string(q.State))
 	}

@@ -112,6 +112,9 @@ func (s mediaStore) Shown(ctx context.Context, digest, viewer string) (media.Sho
 		return media.Showing{}, err
 	}
 	out := media.Showing{Mine: mine}
+	if out.Papers, err = s.paperHangs(ctx, ids); err != nil {
+		return media.Showing{}, err
+	}
 	for _, h := range slices.Concat(hangs, boards, consulted, said) {
 		h.add(&out)
 	}

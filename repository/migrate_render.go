@@ -2,10 +2,14 @@ package repository
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"embed"
+	"encoding/hex"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
+	"slices"
 	"strings"
 	"testing/fstest"
 	"text/template"
@@ -94,4 +98,19 @@ func renderMigrations(engine string) (fstest.MapFS, error) {
 		out[strings.TrimSuffix(path.Base(name), ".tmpl")] = &fstest.MapFile{Data: b.Bytes()}
 	}
 	return out, nil
+}
+
+// SchemaDigest names the schema that the steps make on an engine, in
+// hexadecimal: other texts have another digest. It is for those who keep a
+// ready-made schema.
+func SchemaDigest(engine string) (string, error) {
+	texts, err := renderMigrations(engine)
+	if err != nil {
+		return "", err
+	}
+	h := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(texts)) {
+		fmt.Fprintf(h, "%s %d\n%s", name, len(texts[name].Data), texts[name].Data)
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
 }

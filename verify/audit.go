@@ -3,7 +3,9 @@ package verify
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"os"
 
@@ -16,6 +18,9 @@ type Auditor interface {
 	Interval(ctx context.Context, from, to int64) (record.Interval, error)
 	// Lines gives what the digest export would say, straight from the database.
 	Lines(ctx context.Context) iter.Seq2[record.DigestLine, error]
+	// Ballot writes the export of a certified ballot, straight from the database;
+	// ErrMissing where there is none.
+	Ballot(ctx context.Context, id string, to io.Writer) error
 }
 
 // audit compares the journal with the log, interval by interval, and the rows
@@ -65,7 +70,7 @@ func (v *run) auditRows(ctx context.Context) error {
 	}
 	found := len(v.r.Findings)
 	m := matcher{run: v, first: v.now.N}
-	err = m.all(lines)
+	err = errors.Join(m.all(lines), v.recountDatabase(ctx))
 	for i := found; i < len(v.r.Findings); i++ {
 		v.r.Findings[i].Code = Database
 		v.r.Findings[i].Text = "（数据库）" + v.r.Findings[i].Text

@@ -151,8 +151,8 @@ func (v *run) readDeep(ctx context.Context) error {
 }
 
 // spread takes n of a list, evenly.
-func spread(list []int64, n int) []int64 {
-	out := make([]int64, n)
+func spread[T any](list []T, n int) []T {
+	out := make([]T, n)
 	for i := range out {
 		out[i] = list[i*len(list)/n]
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -174,7 +175,7 @@ func (m *matcher) line(l record.DigestLine) {
 	case l.Digest == record.Erased && (kind == record.KindPublished || kind == record.KindAppointmentMade):
 		m.erased[id] = e.index
 	case isWord && word == kind:
-	case l.Digest == hex.EncodeToString(e.digest[:]) && (kind == record.KindPublished || kind == record.KindAppointmentMade):
+	case l.Digest == hex.EncodeToString(e.digest[:]) && !slices.Contains(spoken, kind):
 	case len(l.Digest) == 2*len(e.digest):
 		m.r.find(Changed, id, "%s；网站现在显示的内容，摘要是 %s：内容被改动过", g.says(e), l.Digest)
 	default:
@@ -182,12 +183,15 @@ func (m *matcher) line(l record.DigestLine) {
 	}
 }
 
+// spoken are the kinds of entries at which a word stands and no digest.
+var spoken = []string{record.KindWithdrawn, record.KindExpired, record.KindAppointmentEnded}
+
 // meaning explains what the site says in place of a digest.
 func meaning(word string) string {
 	if m, ok := map[string]string{
 		record.Withdrawn: "已撤回", record.Expired: "公示期满", record.Ended: "已离任", record.Erased: "内容已删除",
-		"moved": "发布时间或次序被改动过", "differs": "列表里的文字或金额与正文不同", "incomplete": "附件不见了",
-		"held": "仍在任",
+		"moved": "发布时间或次序被改动过", "differs": "各处显示的内容互相不同", "incomplete": "附件不见了",
+		"held": "仍在任", "open": "表决仍在进行", "closed": "已截止", "counted": "已计票，还没确认", "certified": "已公布", "cancelled": "表决已取消", "void": "表决作废",
 	}[word]; ok {
 		return m
 	}

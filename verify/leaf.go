@@ -20,12 +20,14 @@ var words = map[string]string{
 var names = map[string]string{
 	record.KindPublished: "发布", record.KindWithdrawn: "撤回", record.KindExpired: "公示期满",
 	record.KindAppointmentMade: "任职", record.KindAppointmentEnded: "离任",
+	record.KindBallotOpened: "表决开始", record.KindBallotResult: "表决结果",
 }
 
 // kinds number the names, so that an entry needs one byte for its kind.
 var kinds = []string{
 	record.KindPublished, record.KindWithdrawn, record.KindExpired,
 	record.KindAppointmentMade, record.KindAppointmentEnded,
+	record.KindBallotOpened, record.KindBallotResult,
 }
 
 // entry is what is remembered of a leaf that the site must show: 48 bytes and
@@ -64,7 +66,7 @@ func (g *ledger) take(raw []byte, l record.Leaf, index int64) error {
 		id, _ := l.Facts["id"].(string)
 		version, given := l.Facts["version"].(int64)
 		if !given {
-			version = 1 // appointments have none
+			version = 1 // appointments and ballots have none
 		}
 		if id == "" || len(id) > math.MaxUint8 || version < 1 || version > math.MaxInt32 || len(g.ids) > math.MaxUint32-math.MaxUint8 {
 			return fmt.Errorf("id %q, version %d", id, version)

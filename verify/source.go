@@ -20,8 +20,8 @@ import (
 var ErrMissing = errors.New("verify: not there")
 
 // Source is where a log is read from: a site, or a folder that was saved of
-// one. Names are those of tlog-tiles ("checkpoint", "tile/0/000", …) plus "key"
-// and "digests".
+// one. Names are those of tlog-tiles ("checkpoint", "tile/0/000", …) plus "key",
+// "digests" and "ballots/<id>.json", the export of a certified ballot.
 type Source interface {
 	// Open gives a file; ErrMissing where there is none. The reader must be closed.
 	Open(ctx context.Context, name string) (io.ReadCloser, error)
@@ -77,6 +77,9 @@ func NewSite(address string) (*Site, error) {
 
 // Open implements Source.
 func (s *Site) Open(ctx context.Context, name string) (io.ReadCloser, error) {
+	if file, ok := strings.CutPrefix(name, ballotFolder); ok {
+		return s.get(ctx, "/api/v1/ballots/"+strings.TrimSuffix(file, ".json")+"/export")
+	}
 	return s.get(ctx, "/log/"+name)
 }
 
@@ -94,8 +97,8 @@ func (s *Site) get(ctx context.Context, path string) (io.ReadCloser, error) {
 		switch {
 		case res.StatusCode == http.StatusOK:
 			return res.Body, nil
-		case res.StatusCode == http.StatusNotFound:
-			return nil, errors.Join(fmt.Errorf("%s: %w", path, ErrMissing), res.Body.Close())
+		case res.StatusCode == http.StatusNotFound, res.StatusCode == http.StatusConflict, res.StatusCode == http.StatusGone:
+			return nil, errors.Join(fmt.Errorf("%s: %s: %w", path, res.Status, ErrMissing), res.Body.Close())
 		case try < tries && (res.StatusCode == http.StatusTooManyRequests || res.StatusCode >= http.StatusInternalServerError):
 			if err := errors.Join(res.Body.Close(), sleep(ctx, retryAfter(res))); err != nil {
 				return nil, err
@@ -177,6 +180,9 @@ type keeper struct {
 }
 
 func (k keeper) Open(ctx context.Context, name string) (io.ReadCloser, error) {
+	if strings.HasPrefix(name, ballotFolder) {
+		return k.ballot(ctx, name)
+	}
 	if !strings.HasPrefix(name, "tile/") {
 		return k.Source.Open(ctx, name)
 	}
@@ -192,4 +198,21 @@ func (k keeper) Open(ctx context.Context, name string) (io.ReadCloser, error) {
 		k.differ(name)
 	}
 	return io.NopCloser(bytes.NewReader(b)), err
+}
+
+// ballotFolder holds the exports of a mirror.
+const ballotFolder = "ballots/"
+
+// ballot keeps an export, which may be long, and reads what was kept. Another one
+// than before takes its place: it is held against the log, not against a copy.
+func (k keeper) ballot(ctx context.Context, name string) (io.ReadCloser, error) {
+	from, err := k.Source.Open(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	err = put(k.folder, name, io.LimitReader(from, mostExport))
+	if err = errors.Join(err, from.Close()); err != nil {
+		return nil, err
+	}
+	return Folder(k.folder).Open(ctx, name)
 }

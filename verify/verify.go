@@ -46,6 +46,7 @@ const (
 	Attachment Code = "attachment" // an attachment is not the recorded one
 	Mirror     Code = "mirror"     // a saved tile differs from the one served now
 	Database   Code = "database"   // the database does not agree with the log
+	Ballot     Code = "ballot"     // a ballot's definition, roll, casts or result is not the recorded one, or counts differently
 )
 
 // Finding is one thing that does not agree.
@@ -63,20 +64,23 @@ const mostFindings = 1000
 
 // Report is the outcome of a run.
 type Report struct {
-	Findings []Finding
-	More     int // findings that are not listed
-	Origin   string
-	Size     int64
-	Root     string // base64
-	Before   int64  // size of the checkpoint remembered before, 0 for none
-	Key      string // the verifier line that was used
-	FirstUse bool   // the key was taken from the site itself and is pinned now
-	Rotated  bool   // the site has a new key, handed over by the old one
-	Entries  int64  // entries read
-	Things   int    // of them, what the site must show
-	Read     int    // postings read in full
-	Closed   int    // postings not open to strangers, so not read
-	Last     time.Time
+	Findings  []Finding
+	More      int // findings that are not listed
+	Origin    string
+	Size      int64
+	Root      string // base64
+	Before    int64  // size of the checkpoint remembered before, 0 for none
+	Key       string // the verifier line that was used
+	FirstUse  bool   // the key was taken from the site itself and is pinned now
+	Rotated   bool   // the site has a new key, handed over by the old one
+	Entries   int64  // entries read
+	Things    int    // of them, what the site must show
+	Read      int    // postings read in full
+	Closed    int    // postings not open to strangers, so not read
+	Last      time.Time
+	SM2       bool      // the checkpoint bears a valid second signature by SM2
+	Ballots   []Recount // ballots that were counted again
+	Uncounted int       // certified ballots that were not, because there are too many
 
 	mu sync.Mutex // over Findings and More: tiles are fetched, and compared with the mirror, several at once
 }
@@ -129,6 +133,8 @@ type run struct {
 	keys    []note.Verifier // accepted: the pinned key, and the site's if handed over
 	line    string          // verifier line of the pinned key
 	offered []string        // verifier lines that the site offers
+	sm2     []note.Verifier // SM2 keys that the site names
+	second  []string        // and their lines
 	now     Checkpoint
 	walk    walk
 	deep    []int64 // indexes of publications to read in full
@@ -177,6 +183,9 @@ func (v *run) verify(ctx context.Context) error {
 	if err := v.readDeep(ctx); err != nil {
 		return err
 	}
+	if err := v.recountAll(ctx); err != nil {
+		return err
+	}
 	if v.Auditor != nil {
 		if err := v.audit(ctx); err != nil {
 			return err
@@ -200,6 +209,7 @@ func (v *run) begin(ctx context.Context) error {
 		return err
 	}
 	v.offered = keyLines(raw)
+	v.second, v.sm2 = sm2Lines(raw)
 	v.line = strings.TrimSpace(v.Key)
 	if v.line == "" {
 		v.line = v.state.key
@@ -238,6 +248,7 @@ func (v *run) renew(ctx context.Context) error {
 		v.r.find(Signature, next.Origin, "检查点的名称不是公钥的名称 %s", v.keys[0].Name())
 		return errStop
 	}
+	v.checkSM2(raw, next.Origin)
 	before := v.now
 	if before.Raw == nil {
 		before = v.state.checkpoint
@@ -373,7 +384,7 @@ func (v *run) end(digests *spooled) error {
 		line = v.walk.successor
 	}
 	if v.Save != "" {
-		if err := saveMirror(v.Save, line, v.now.Raw, digests); err != nil {
+		if err := saveMirror(v.Save, append([]string{line}, v.second...), v.now.Raw, digests); err != nil {
 			return err
 		}
 	}
@@ -383,8 +394,8 @@ func (v *run) end(digests *spooled) error {
 	return saveState(v.State, line, v.now.Raw)
 }
 
-func saveMirror(folder, line string, checkpoint []byte, digests *spooled) error {
-	if err := put(folder, "key", strings.NewReader(line+"\n")); err != nil {
+func saveMirror(folder string, lines []string, checkpoint []byte, digests *spooled) error {
+	if err := put(folder, "key", strings.NewReader(strings.Join(lines, "\n")+"\n")); err != nil {
 		return err
 	}
 	from, err := digests.rewind()

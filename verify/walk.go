@@ -28,6 +28,7 @@ type walk struct {
 	filled    []int64       // finished tiles of each level
 	ledger    ledger
 	intervals []record.Interval
+	ballots   ballotBook
 	last      time.Time
 	read      int64
 	// Handing over of keys: hold is the key in force, successor the one that
@@ -142,6 +143,7 @@ func (w *walk) entry(raw []byte, index int64) {
 	if err := w.ledger.take(raw, l, index); err != nil {
 		w.report.find(Entry, name, "这条记录缺少编号或版本（%v）", err)
 	}
+	w.ballots.take(l, index)
 	switch l.Kind {
 	case record.KindAudit:
 		w.interval(l)

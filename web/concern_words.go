@@ -70,10 +70,10 @@ type way struct {
 	Gone bool // it was taken
 }
 
-// wayNames are the steps that every concern goes through, if it ends well.
-var wayNames = []string{"说事", "登记", "定下谁来办", "办理", "办结", "说事人评价"}
+// wordsOfWays are the steps that every concern goes through, if it ends well.
+var wordsOfWays = []string{"说事", "登记", "定下谁来办", "办理", "办结", "说事人评价"}
 
-// wayAt says which step a state waits at; len(wayNames) where all are over.
+// wayAt says which step a state waits at; len(wordsOfWays) where all are over.
 var wayAt = map[concern.State]int{
 	concern.Raised: 1, concern.Registered: 2, concern.AtTownship: 2, concern.AtCounty: 2, concern.InProgress: 3, concern.Waiting: 3,
 	concern.Elsewhere: 3, concern.Done: 5, concern.Unrated: 5, concern.Settled: 6, concern.Unsatisfied: 6,
@@ -87,8 +87,8 @@ var wayActions = map[string]int{
 // wayOf shows the states of a concern as steps. What ended early says so in its
 // last step.
 func wayOf(c concern.Concern) []way {
-	out := make([]way, len(wayNames))
-	for i, name := range wayNames {
+	out := make([]way, len(wordsOfWays))
+	for i, name := range wordsOfWays {
 		out[i].Name = name
 	}
 	out[0].At = c.RaisedAt

@@ -31,6 +31,7 @@ type placePage struct {
 	Finds    bool   // the place can be searched
 	Talks    string // address of the consultations, "" for none
 	Concerns string // address of what villagers say, "" for none
+	Polls    string // address of the ballots, "" for none
 }
 
 // item is one entry of the feed; Where names the places between the board's own
@@ -131,6 +132,9 @@ func (w *Web) board(ctx context.Context, q disclosure.FeedQuery) (placePage, err
 	}
 	if w.concerns != nil && m.First {
 		m.Concerns = concernsURL(q.Region)
+	}
+	if w.ballots != nil && m.First {
+		m.Polls = pollsURL(q.Region, 0)
 	}
 	if m.Tabs, err = w.tabs(ctx, q, &m.Category); err != nil {
 		return m, err

@@ -83,6 +83,7 @@ type Options struct {
 
 	Consultations Consultations // nil: no pages of them
 	Talk          Talk          // without Concerns: no pages of them
+	Ballots       Ballots       // nil: no pages of them
 }
 
 // Web is the pages. It is safe for concurrent use.
@@ -118,6 +119,7 @@ type Web struct {
 	sign         func(kind, value string) []byte
 	demoDoor     *DemoDoor
 	pace         Pace
+	ballots       Ballots
 }
 
 // New reads the embedded templates and style sheets.
@@ -125,7 +127,7 @@ func New(o Options) (*Web, error) {
 	w := &Web{
 		places: o.Places, disclosures: o.Disclosures, prepared: o.Prepared,
 		lastChange: o.LastChange, log: o.Log, site: o.Site, leaves: o.Leaves, things: o.Things, indicators: o.Indicators,
-		questions: o.Questions, boards: o.Boards, duties: o.Duties, finder: o.Finder, openData: o.OpenData, clock: o.Clock, consultations: o.Consultations,
+		questions: o.Questions, boards: o.Boards, duties: o.Duties, finder: o.Finder, openData: o.OpenData, clock: o.Clock, consultations: o.Consultations, ballots: o.Ballots,
 		press: paper.NewPress(),
 	}
 	w.setTalk(o.Talk)
@@ -176,6 +178,9 @@ func (w *Web) Mount(r gin.IRouter) {
 	}
 	if w.concerns != nil {
 		w.mountConcerns(r)
+	}
+	if w.ballots != nil {
+		pages["/b/:id"], pages["/r/:code/ballots"] = w.poll, w.polls
 	}
 	for path, h := range pages {
 		r.GET(path, h)

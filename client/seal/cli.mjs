@@ -7,7 +7,8 @@ import vm from 'node:vm';
 const here = new URL('.', import.meta.url);
 const sandbox = vm.createContext({});
 vm.runInContext('var crypto = undefined; var BigInt = undefined; var TextEncoder = undefined;', sandbox);
-vm.runInContext(readFileSync(new URL('dist/seal.js', here), 'utf8'), sandbox);
+// CUNWU_SEAL_BUNDLE: a deliberately wrong one, to show that a test notices.
+vm.runInContext(readFileSync(process.env.CUNWU_SEAL_BUNDLE || new URL('dist/seal.js', here), 'utf8'), sandbox);
 sandbox.take = (b) => Buffer.from(b).toString('hex');
 sandbox.give = (s) => Array.from(Buffer.from(s, 'hex'));
 const call = (code, args = {}) => vm.runInContext(`(() => { ${code} })()`, Object.assign(sandbox, args));

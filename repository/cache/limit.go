@@ -40,7 +40,9 @@ func (l *MemoryLimiter) Allow(_ context.Context, key string, rate float64, burst
 	defer l.mu.Unlock()
 	now := l.clock.Now()
 	full := l.full[key]
-	if full.Before(now) {
+	// No act is let in that fills further than this: where it is, the clock went
+	// back, and nobody is to wait until it has caught up.
+	if full.Before(now) || full.After(now.Add(gap*time.Duration(burst))) {
 		full = now
 	}
 	full = full.Add(gap)

@@ -6,8 +6,6 @@ package dbtest
 
 import (
 	"context"
-	"database/sql"
-	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -70,41 +68,54 @@ func Act() audit.Act {
 // engine.
 func Each(t *testing.T, body func(t *testing.T, db *DB)) {
 	t.Helper()
-	EachEmpty(t, func(t *testing.T, o repository.Options) {
+	each(t, func(t *testing.T, o repository.Options) {
 		t.Helper()
-		body(t, open(t, o, true))
-	})
+		body(t, open(t, o))
+	}, migratedSQLite, MigratedMySQLURL)
 }
 
 // EachEmpty runs body with the options of a database without a schema.
 func EachEmpty(t *testing.T, body func(t *testing.T, o repository.Options)) {
 	t.Helper()
+	each(t, body, SQLiteURL, MySQLURL)
+}
+
+func each(t *testing.T, body func(t *testing.T, o repository.Options), sqlite, mysql func(testing.TB) string) {
+	t.Helper()
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		body(t, repository.Options{URL: SQLiteURL(t)})
+		body(t, repository.Options{URL: sqlite(t)})
 	})
 	t.Run("mysql", func(t *testing.T) {
 		t.Parallel()
-		body(t, repository.Options{URL: MySQLURL(t), MaxConns: 16, ReadTimeout: 10 * time.Second})
+		body(t, repository.Options{URL: mysql(t), MaxConns: 16, ReadTimeout: 10 * time.Second})
 	})
 }
 
 // New gives an archive on SQLite.
 func New(t *testing.T) *DB {
 	t.Helper()
-	return open(t, repository.Options{URL: SQLiteURL(t)}, true)
+	return With(t, repository.Options{})
 }
 
-// With gives an archive opened with o, on SQLite where o names no URL.
+// With gives an archive opened with o, on SQLite where o names no URL. The
+// schema is made where the URL names a database without one.
 func With(t *testing.T, o repository.Options) *DB {
 	t.Helper()
 	if o.URL == "" {
-		o.URL = SQLiteURL(t)
+		o.URL = migratedSQLite(t)
+		return open(t, o)
 	}
-	return open(t, o, true)
+	db := open(t, o)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if err := db.Migrate(ctx); err != nil {
+		t.Fatalf("migrate: %v", err)
+	}
+	return db
 }
 
-func open(t *testing.T, o repository.Options, migrate bool) *DB {
+func open(t *testing.T, o repository.Options) *DB {
 	t.Helper()
 	clock := NewClock()
 	if o.Clock == nil {
@@ -121,23 +132,18 @@ func open(t *testing.T, o repository.Options, migrate bool) *DB {
 			t.Errorf("close: %v", err)
 		}
 	})
-	if migrate {
-		if err := db.Migrate(ctx); err != nil {
-			t.Fatalf("migrate: %v", err)
-		}
-	}
 	return &DB{DB: db, Clock: clock, Options: o}
 }
 
 // SQLiteURL gives the address of a file that does not exist yet.
-func SQLiteURL(t *testing.T) string {
+func SQLiteURL(t testing.TB) string {
 	t.Helper()
 	return "sqlite:" + filepath.Join(t.TempDir(), "test.db")
 }
 
 // MySQLURL makes an empty database, dropped at the end of the test, and gives
 // its address. It skips the test where no server is named.
-func MySQLURL(t *testing.T) string {
+func MySQLURL(t testing.TB) string {
 	t.Helper()
 	base := os.Getenv(MySQLEnv)
 	if base == "" {
@@ -154,19 +160,18 @@ func MySQLURL(t *testing.T) string {
 	return u.String()
 }
 
-// exec runs one statement on the server itself, outside of any database.
-func exec(t *testing.T, u *url.URL, statement string) {
+// exec runs statements on the server itself, outside of any database.
+func exec(t testing.TB, u *url.URL, statements string) {
 	t.Helper()
-	pass, _ := u.User.Password()
-	pool, err := sql.Open("mysql", fmt.Sprintf("%s:%s@tcp(%s)/", u.User.Username(), pass, u.Host))
+	pool, err := server(u)
 	if err != nil {
-		t.Fatalf("mysql: %v", err)
+		t.Fatal(err)
 	}
 	defer func() { _ = pool.Close() }()
 	// The test's own context is over when clean-up runs.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), time.Minute)
 	defer cancel()
-	if _, err := pool.ExecContext(ctx, statement); err != nil {
-		t.Fatalf("%s: %v", strings.Fields(statement)[0], err)
+	if _, err := pool.ExecContext(ctx, statements); err != nil {
+		t.Fatalf("%s: %v", strings.Fields(statements)[0], err)
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"net/http"
 	"net/http/httptest"
@@ -108,5 +109,25 @@ func TestMillis(t *testing.T) {
 	t.Parallel()
 	if got := millis(1500 * time.Microsecond); got != "1.50" {
 		t.Error(got)
+	}
+}
+
+func TestReadRecorded(t *testing.T) {
+	t.Parallel()
+	const yes = `{"tracker":"k","recorded":true}`
+	for name, c := range map[string]struct {
+		answer   string
+		last, ok bool
+	}{
+		"kept":    {"HTTP/1.1 200 OK\r\nContent-Length: 31\r\n\r\n" + yes, false, true},
+		"closed":  {"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 31\r\n\r\n" + yes, true, true},
+		"refused": {"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 31\r\n\r\n" + yes, false, false},
+		"silent":  {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", false, false},
+		"cut":     {"HTTP/1.1 200 OK\r\nContent-Length: 31\r\n\r\n{", false, false},
+	} {
+		last, err := readRecorded(bufio.NewReader(strings.NewReader(c.answer)))
+		if (err == nil) != c.ok || last != c.last {
+			t.Errorf("%s: %v, %v", name, last, err)
+		}
 	}
 }

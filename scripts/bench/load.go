@@ -120,32 +120,40 @@ func (b *bench) seed(ctx context.Context, dir string) error {
 // millionOnMySQL makes a database of its own on the server, with the same tree
 // and as many postings. done drops it.
 func (b *bench) millionOnMySQL(ctx context.Context, server string, d *dataset) (address string, done func(), err error) {
-	u, err := url.Parse(server)
+	c, address, done, err := emptyMySQL(ctx, server)
 	if err != nil {
 		return "", nil, err
 	}
+	if err := b.fillMySQL(ctx, c, strings.TrimPrefix(address[strings.LastIndexByte(address, '/'):], "/"), address, d); err != nil {
+		done()
+		return "", nil, err
+	}
+	return address, done, nil
+}
+
+// emptyMySQL makes a database of its own on the server. done drops it.
+func emptyMySQL(ctx context.Context, server string) (c *mysql.Config, address string, done func(), err error) {
+	u, err := url.Parse(server)
+	if err != nil {
+		return nil, "", nil, err
+	}
 	name := fmt.Sprintf("cunwu_bench_%d", os.Getpid())
-	c := mysql.NewConfig()
+	c = mysql.NewConfig()
 	c.Net, c.Addr, c.User = "tcp", u.Host, u.User.Username()
 	c.Passwd, _ = u.User.Password()
 	c.MaxAllowedPacket = 0
 	admin, err := openMySQL(ctx, c)
 	if err != nil {
-		return "", nil, err
+		return nil, "", nil, err
 	}
 	if _, err := admin.ExecContext(ctx, "CREATE DATABASE "+name+" CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"); err != nil {
-		return "", nil, errors.Join(err, admin.Close())
-	}
-	done = func() {
-		_, _ = admin.ExecContext(context.WithoutCancel(ctx), "DROP DATABASE "+name)
-		_ = admin.Close()
+		return nil, "", nil, errors.Join(err, admin.Close())
 	}
 	u.Path = "/" + name
-	if err := b.fillMySQL(ctx, c, name, u.String(), d); err != nil {
-		done()
-		return "", nil, err
-	}
-	return u.String(), done, nil
+	return c, u.String(), func() {
+		_, _ = admin.ExecContext(context.WithoutCancel(ctx), "DROP DATABASE "+name)
+		_ = admin.Close()
+	}, nil
 }
 
 func (b *bench) fillMySQL(ctx context.Context, c *mysql.Config, name, address string, d *dataset) error {

@@ -1,11 +1,13 @@
 // Command bench measures what docs/benchmarks.md promises and prints Markdown:
 //
 //	go run ./scripts/bench [feed|pages|memory|publish|record|search|export|duties|casts|all] [-postings N] [-keep DIR]
+//	go run ./scripts/bench casts [-kind open|sealed-client|sealed-server] [-db sqlite|mysql] [-mode grouped|alone] [-profile FILE]
+//	go run ./scripts/bench casts -million [-votes N]
 //
 // It is no timed test: it compares things within one run, in turns, and prints
 // ratios and medians, with a mark where a promise was not kept. Everything
 // happens on the loopback interface with a bounded number of requests. With
-// CUNWU_TEST_MYSQL_URL set, the pages are measured on that server, too.
+// CUNWU_TEST_MYSQL_URL set, pages, search and casts are measured on that server, too.
 package main
 
 import (
@@ -30,6 +32,8 @@ type bench struct {
 	tester   string // the program's test binary, for what needs the inside of the process
 	postings int
 	out      io.Writer
+	cast     castChoice
+	profile  string // file for the server's profile of processor time
 }
 
 func main() {
@@ -65,10 +69,17 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	postings := flags.Int("postings", 1_000_000, "how many postings the pages and the memory, and leaves the record, are measured with")
 	keep := flags.String("keep", "", "folder for scratch data that is kept and used again")
+	var cast castChoice
+	flags.StringVar(&cast.kind, "kind", "", "casts: only open, sealed-client or sealed-server")
+	flags.StringVar(&cast.db, "db", "", "casts: only sqlite or mysql")
+	flags.StringVar(&cast.mode, "mode", "", "casts: only grouped or alone")
+	flags.StringVar(&cast.profile, "profile", "", "casts: file for the server's profile of processor time")
+	flags.BoolVar(&cast.million, "million", false, "casts: result and own vote of one ballot with very many casts, instead")
+	flags.IntVar(&cast.votes, "votes", 1_000_000, "casts: how many those are")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	b := &bench{postings: *postings, out: out, dir: *keep}
+	b := &bench{postings: *postings, out: out, dir: *keep, cast: cast}
 	if b.dir == "" {
 		dir, err := os.MkdirTemp("", "cunwu-bench.")
 		if err != nil {

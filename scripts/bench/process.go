@@ -69,7 +69,11 @@ func (b *bench) startDemo(ctx context.Context, data string, env ...string) (*pro
 // startInside runs the real app and a bare gin handler in one process, which
 // lets us drop what it has prepared: see bench_server_test.go.
 func (b *bench) startInside(ctx context.Context, env ...string) (*process, error) {
-	cmd := exec.CommandContext(ctx, b.tester, "-test.run=^TestBenchServer$", "-test.timeout=0")
+	args := []string{"-test.run=^TestBenchServer$", "-test.timeout=0"}
+	if b.profile != "" {
+		args = append(args, "-test.cpuprofile="+b.profile)
+	}
+	cmd := exec.CommandContext(ctx, b.tester, args...) //nolint:gosec // our own binary
 	cmd.Env = append(append(cleanEnvironment(), "BENCH_SERVER=1"), env...)
 	cmd.Stderr = os.Stderr
 	stdin, err := cmd.StdinPipe()

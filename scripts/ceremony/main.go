@@ -2,7 +2,7 @@
 // in one folder: no database, no network. The keepers' tool and the phones are
 // processes of their own; see scripts/ceremony.sh.
 //
-//	ceremony draft  DIR                         poll.json with a definition
+//	ceremony draft  DIR [all]                   poll.json with a definition; all: by all three pairs
 //	ceremony open   DIR STATEMENT STATEMENT STATEMENT
 //	ceremony roll   DIR                         what a phone needs: digest and keys, in hex
 //	ceremony cast   DIR YES NO ABSTAIN          sealed by the server: as many of each
@@ -83,15 +83,19 @@ func readFile(path string, v any) error {
 
 func (s server) read(name string, v any) error { return readFile(filepath.Join(s.dir, name), v) }
 
-func (s server) draft([]string) error {
-	definition, err := record.Canonical(map[string]any{
+func (s server) draft(args []string) error {
+	facts := map[string]any{
 		"id": "rehearsal", "question": "是否同意把村集体鱼塘承包期延长三年？", "kind": "yes_no", "sealed": true, "revote": true, "max_choices": 1,
 		"options": []any{
 			map[string]any{"id": "yes", "label": "赞成"},
 			map[string]any{"id": "no", "label": "反对"},
 			map[string]any{"id": "abstain", "label": "弃权"},
 		},
-	})
+	}
+	if len(args) > 0 {
+		facts["all_pairs"] = true
+	}
+	definition, err := record.Canonical(facts)
 	if err != nil {
 		return err
 	}
@@ -265,7 +269,7 @@ func (s server) close(args []string) error {
 	if err != nil {
 		return err
 	}
-	_, p, err := s.poll()
+	n, p, err := s.poll()
 	if err != nil {
 		return err
 	}
@@ -287,9 +291,9 @@ func (s server) close(args []string) error {
 		salt := make([]byte, 16)
 		_, _ = rand.Read(salt) // never fails
 		pseudo := sealed.Pseudonym(salt, strconv.Itoa(i))
-		for n, ballot := range casts {
-			row := sealed.Row{Pseudo: pseudo, N: n + 1, Tracker: sealed.Tracker(ballot)}
-			if n == len(casts)-1 {
+		for k, ballot := range casts {
+			row := sealed.Row{Pseudo: pseudo, N: k + 1, Tracker: sealed.Tracker(ballot)}
+			if k == len(casts)-1 {
 				row.Ballot = ballot
 				batch = append(batch, ballot)
 			}
@@ -297,6 +301,11 @@ func (s server) close(args []string) error {
 		}
 	}
 	c.N = len(batch)
+	for _, p := range []sealed.Pair{sealed.AB, sealed.AC, sealed.BC} {
+		if n.AllPairs() && p != pair {
+			c.Reserve = append(c.Reserve, p)
+		}
+	}
 	c.Box, c.Rows, c.Batch = p.Commit(sealed.KindBox, all), p.CommitRows(rows), p.Commit(sealed.KindBatch, batch)
 	return errors.Join(s.write("rows.json", sealed.Rows{Context: c.Context, Rows: rows}), s.log(c))
 }

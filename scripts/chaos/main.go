@@ -101,7 +101,7 @@ func run(ctx context.Context, tags string, kills int, seed uint64) (report, erro
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return report{}, fmt.Errorf("go build: %w: %s", err, out)
 	}
-	if h.crowd, err = crowd.Make(ctx, crowd.URL(h.data), kills*votersPerKill); err != nil {
+	if h.crowd, err = crowd.Make(ctx, crowd.Options{URL: crowd.URL(h.data), Voters: kills * votersPerKill}); err != nil {
 		return report{}, err
 	}
 	if h.address, err = freeAddress(ctx); err != nil {
@@ -119,7 +119,8 @@ func run(ctx context.Context, tags string, kills int, seed uint64) (report, erro
 // kills it at a random moment.
 func (h *harness) round(ctx context.Context) error {
 	cmd := exec.CommandContext(ctx, h.binary, "demo")
-	cmd.Env = append(slices.DeleteFunc(os.Environ(), func(s string) bool { return strings.HasPrefix(s, "CUNWU_") }),
+	cmd.Env = append(slices.DeleteFunc(os.Environ(), func(s string) bool { return strings.HasPrefix(s, "CUNWU_") }), crowd.Environment()...)
+	cmd.Env = append(cmd.Env,
 		"CUNWU_DATA="+h.data, "CUNWU_LISTEN="+h.address, "CUNWU_METRICS_LISTEN=127.0.0.1:0", "CUNWU_WRITES_PER_SECOND=0")
 	started := time.Now()
 	if err := cmd.Start(); err != nil {
@@ -244,7 +245,9 @@ func (h *harness) compare(ctx context.Context) (err error) {
 	}); err != nil {
 		return err
 	}
-	h.report.voters = len(h.acked)
+	if h.report.voters = len(h.acked); h.report.voters == 0 {
+		return errors.New("nothing was acknowledged: the server was killed without load, which shows nothing")
+	}
 	for _, as := range h.acked {
 		h.report.acknowledged += len(as)
 		for _, a := range as {

@@ -4,7 +4,7 @@ package crowd
 
 import (
 	"context"
-	"crypto/sha256"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -15,6 +15,7 @@ import (
 	"cunwu/service/account"
 	"cunwu/service/audit"
 	"cunwu/service/ballot"
+	"cunwu/service/ballot/sealed"
 	"cunwu/service/calendar"
 	"cunwu/service/media"
 	"cunwu/service/region"
@@ -24,12 +25,11 @@ import (
 // Village is where the crowd lives.
 const Village = region.Code("510821102200")
 
-const batch = 5000
-
 // Crowd is a ballot and the tokens of those who may cast in it.
 type Crowd struct {
 	Ballot string // id
 	Number int64
+	Poll   *sealed.Poll // of a sealed ballot: what to seal to
 	Tokens []string
 }
 
@@ -39,9 +39,22 @@ func Token(n int) string { return fmt.Sprintf("crowd-token-%031d", n) }
 // URL is the address of the database in a data folder.
 func URL(data string) string { return "sqlite:" + filepath.Join(data, "cunwu.db") }
 
-// Make fills a fresh database: n voters and a ballot that is open for a day.
-func Make(ctx context.Context, url string, n int) (c Crowd, err error) {
-	db, err := repository.Open(ctx, repository.Options{URL: url, CacheMB: 32})
+// Options say what is made.
+type Options struct {
+	URL    string // of a fresh database
+	Voters int
+	Sealed bool // the ballot is a sealed one
+	Clock  calendar.Clock
+	// SignedIn is how many of the voters have accounts and sessions; 0 is all.
+	SignedIn int
+}
+
+// Make fills a fresh database: voters and a ballot that is open for a day.
+func Make(ctx context.Context, o Options) (c Crowd, err error) {
+	if o.Clock == nil {
+		o.Clock = calendar.System{}
+	}
+	db, err := repository.Open(ctx, repository.Options{URL: o.URL, CacheMB: 32, Clock: o.Clock, ReadTimeout: time.Minute})
 	if err != nil {
 		return Crowd{}, err
 	}
@@ -49,50 +62,40 @@ func Make(ctx context.Context, url string, n int) (c Crowd, err error) {
 	if err := db.Migrate(ctx); err != nil {
 		return Crowd{}, err
 	}
-	for from := 0; from < n; from += batch {
-		if err := people(ctx, db, from, min(from+batch, n)); err != nil {
-			return Crowd{}, fmt.Errorf("people: %w", err)
-		}
+	signedIn := o.Voters
+	if o.SignedIn > 0 {
+		signedIn = o.SignedIn
 	}
-	for i := range n {
+	if err := people(ctx, o.URL, signedIn); err != nil {
+		return Crowd{}, fmt.Errorf("people: %w", err)
+	}
+	for i := range signedIn {
 		c.Tokens = append(c.Tokens, Token(i))
 	}
-	c.Ballot, err = open(ctx, db, n)
+	svc, err := Service(db, o.Clock, o.Voters)
 	if err != nil {
+		return Crowd{}, err
+	}
+	if c.Ballot, err = open(ctx, svc, o); err != nil {
 		return Crowd{}, fmt.Errorf("ballot: %w", err)
 	}
 	r, err := db.Ballots().BallotRecord(ctx, c.Ballot)
+	if err != nil || !o.Sealed {
+		c.Number = r.Number
+		return c, err
+	}
+	n, err := svc.Notice(ctx, account.Caller{}, c.Ballot)
+	if err == nil {
+		c.Poll, err = n.Poll()
+	}
 	c.Number = r.Number
 	return c, err
 }
 
-func resident(i int) string { return fmt.Sprintf("resident%018d", i) }
+// Resident is the id of the n-th voter on the roll.
+func Resident(n int) string { return resident(n) }
 
-func people(ctx context.Context, db *repository.DB, from, to int) error {
-	return db.Accounts().InTx(ctx, audit.BySystem("crowd"), func(tx account.Tx) error {
-		var rs []account.Resident
-		for i := from; i < to; i++ {
-			id, mac := resident(i), sha256.Sum256([]byte(Token(i)))
-			rs = append(rs, account.Resident{ID: id, Village: Village, State: account.OnRoll, NameMAC: mac[:], UpdatedAt: tx.Now(), Revision: 1})
-			a := account.Account{ID: "acc" + id[3:], OpenIDMAC: mac[:], NoticeVersion: 1, CreatedAt: tx.Now()}
-			err := errors.Join(
-				tx.AddAccount(ctx, a),
-				tx.AddSession(ctx, account.Session{ID: id, TokenHash: mac[:], AccountID: a.ID, SignedInAt: tx.Now(), ExpiresAt: tx.Now().AddDate(0, 0, 7)}),
-				tx.AddBinding(ctx, account.Binding{
-					ID: id, AccountID: a.ID, ResidentID: id, Village: Village, Standing: account.Voter, Method: account.ByPhone,
-					CreatedAt: tx.Now(), Revision: 1,
-				}),
-			)
-			if err != nil {
-				return err
-			}
-		}
-		if err := tx.AddResidents(ctx, rs); err != nil {
-			return err
-		}
-		return tx.Record(ctx, audit.Event{Action: "crowd.made", Object: "crowd"})
-	})
-}
+func resident(i int) string { return fmt.Sprintf("resident%018d", i) }
 
 // around stands for everything else that a ballot is opened with.
 type around int
@@ -119,27 +122,71 @@ func (around) May(account.Caller, string, region.Code) (account.Grant, error) {
 
 func (around) Objects(context.Context, []string) ([]media.Object, error) { return nil, nil }
 
-func open(ctx context.Context, db *repository.DB, n int) (string, error) {
+// Service is ballots as the crowd's village has them: everybody may do all.
+func Service(db *repository.DB, clock calendar.Clock, voters int) (*ballot.Service, error) {
 	thresholds, err := ballot.LoadThresholds(rules.FS)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	screen, err := screening.Load(rules.FS, "screening.yaml")
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	a := around(n)
-	svc := ballot.New(db.Ballots(), ballot.Options{
-		Powers: a, Places: a, Media: a, Rolls: a, Thresholds: thresholds, Screening: screen, Clock: calendar.System{},
-	})
-	clerk := account.Caller{AccountID: "crowd"}
-	act := audit.Act{Actor: audit.Actor{AccountID: "crowd"}}
-	now := time.Now()
+	a := around(voters)
+	return ballot.New(db.Ballots(), ballot.Options{
+		Powers: a, Places: a, Media: a, Rolls: a, Thresholds: thresholds, Screening: screen, Clock: clock,
+	}), nil
+}
+
+func open(ctx context.Context, svc *ballot.Service, o Options) (string, error) {
+	clerk := Officer(account.Clerk, Village)
+	act := audit.Act{Actor: audit.Actor{AccountID: clerk.AccountID}}
+	now := o.Clock.Now()
 	b, err := svc.Create(ctx, clerk, act, ballot.Input{
-		Region: Village, Question: "是否同意修缮村道", Kind: ballot.YesNo, Rule: "opinion", OpensAt: now.Add(-time.Minute), ClosesAt: now.AddDate(0, 0, 1),
+		Region: Village, Question: "是否同意修缮村道", Kind: ballot.YesNo, Rule: "opinion", Sealed: o.Sealed,
+		OpensAt: now.Add(-time.Minute), ClosesAt: now.AddDate(0, 0, 1),
 	})
+	if err == nil && o.Sealed {
+		err = keep(ctx, svc, b.ID)
+	}
 	if err == nil {
 		b, err = svc.Act(ctx, clerk, act, b.ID, ballot.Step{Action: ballot.ActOpen})
 	}
 	return b.ID, err
+}
+
+// keep hands in the keys of three keepers, whose seeds nobody keeps.
+func keep(ctx context.Context, svc *ballot.Service, id string) error {
+	keepers := [sealed.Seats]account.Caller{
+		Officer(account.Supervisor, Village), Officer(account.Representative, Village), Officer(account.TownshipRole, Village.At(region.Township)),
+	}
+	n, err := svc.Notice(ctx, keepers[0], id)
+	if err != nil {
+		return err
+	}
+	digest, err := n.Digest()
+	if err != nil {
+		return err
+	}
+	for seat, by := range keepers {
+		seed := make([]byte, sealed.SeedSize)
+		_, _ = rand.Read(seed) // never fails: the runtime aborts instead
+		tool, err := sealed.NewTrustee(seat, seed, digest)
+		if err != nil {
+			return err
+		}
+		act := audit.Act{Actor: audit.Actor{AccountID: by.AccountID}}
+		if _, err := svc.PutKeys(ctx, by, act, id, tool.Statement(digest)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Officer is somebody who holds a role.
+func Officer(role account.Role, at region.Code) account.Caller {
+	now := time.Now()
+	return account.Caller{AccountID: "crowd-" + string(role), SignedInAt: now, Grants: []account.Grant{
+		{Role: role, Region: at, Start: now.AddDate(-1, 0, 0), End: now.AddDate(1, 0, 0)},
+	}}
 }

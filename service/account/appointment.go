@@ -136,6 +136,11 @@ func (s *Service) settle(ctx context.Context, tx Tx, a Appointment, accountID st
 // rulesAllow refuses an office held twice and one in conflict with others, and
 // gives the sentences of the rules that only advise.
 func (s *Service) rulesAllow(ctx context.Context, r Reads, a Appointment, accountID, residentID string) ([]string, error) {
+	if s.o.Bars != nil {
+		if err := s.o.Bars(ctx, a.Role, accountID, residentID); err != nil {
+			return nil, err
+		}
+	}
 	held, err := s.officesAround(ctx, r, accountID, residentID)
 	if err != nil {
 		return nil, err

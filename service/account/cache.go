@@ -20,13 +20,35 @@ type identity struct {
 // changes is dropped at once; what another instance changes is seen when the
 // moment is over. It never answers who may do what: terms and expiry are
 // compared with the clock at each request.
+//
+// What is kept is in two generations, of which the older goes as a whole: a
+// village that votes leaves tens of thousands of people behind who do not come
+// again, and every one of them kept is work for the collector.
 type sessionCache struct {
-	mu      sync.RWMutex
-	max     int
-	ttl     time.Duration
-	era     uint64 // grows with each drop, so that no load from before it is kept
+	mu     sync.RWMutex
+	max    int
+	ttl    time.Duration
+	era    uint64 // grows with each drop, so that no load from before it is kept
+	young  generation
+	old    generation
+	turned time.Time // when young began
+}
+
+// generation is identities that were kept in the same span of time.
+type generation struct {
 	byToken map[[32]byte]cached
-	holders map[string]map[[32]byte]struct{} // account -> its tokens
+	holders map[string][][32]byte // account -> its tokens
+}
+
+func newGeneration() generation {
+	return generation{byToken: map[[32]byte]cached{}, holders: map[string][][32]byte{}}
+}
+
+func (g generation) drop(account string) {
+	for _, hash := range g.holders[account] {
+		delete(g.byToken, hash)
+	}
+	delete(g.holders, account)
 }
 
 type cached struct {
@@ -35,14 +57,7 @@ type cached struct {
 }
 
 func newSessionCache(maximum int, ttl time.Duration) *sessionCache {
-	c := &sessionCache{max: maximum, ttl: ttl}
-	c.reset()
-	return c
-}
-
-func (c *sessionCache) reset() {
-	c.byToken = map[[32]byte]cached{}
-	c.holders = map[string]map[[32]byte]struct{}{}
+	return &sessionCache{max: maximum, ttl: ttl, young: newGeneration(), old: newGeneration(), turned: time.Now()}
 }
 
 // get gives what is kept and fresh, and the era to hand to put otherwise. Age
@@ -50,8 +65,10 @@ func (c *sessionCache) reset() {
 func (c *sessionCache) get(hash [32]byte) (*identity, uint64) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	if e, ok := c.byToken[hash]; ok && time.Since(e.loaded) < c.ttl {
-		return e.identity, c.era
+	for _, g := range [...]generation{c.young, c.old} {
+		if e, ok := g.byToken[hash]; ok && time.Since(e.loaded) < c.ttl {
+			return e.identity, c.era
+		}
 	}
 	return nil, c.era
 }
@@ -64,17 +81,13 @@ func (c *sessionCache) put(hash [32]byte, id *identity, era uint64, began time.T
 	if c.era != era {
 		return
 	}
-	if len(c.byToken) >= c.max {
-		// Rather a moment of loads than a list of who came when.
-		c.reset()
+	if len(c.young.byToken) >= c.max || time.Since(c.turned) >= c.ttl {
+		c.young, c.old, c.turned = newGeneration(), c.young, time.Now()
 	}
-	c.byToken[hash] = cached{identity: id, loaded: began}
-	tokens := c.holders[id.account.ID]
-	if tokens == nil {
-		tokens = map[[32]byte]struct{}{}
-		c.holders[id.account.ID] = tokens
+	if _, again := c.young.byToken[hash]; !again {
+		c.young.holders[id.account.ID] = append(c.young.holders[id.account.ID], hash)
 	}
-	tokens[hash] = struct{}{}
+	c.young.byToken[hash] = cached{identity: id, loaded: began}
 }
 
 // drop forgets what is kept of accounts; none named forgets everything.
@@ -83,13 +96,11 @@ func (c *sessionCache) drop(accounts ...string) {
 	defer c.mu.Unlock()
 	c.era++
 	if len(accounts) == 0 {
-		c.reset()
+		c.young, c.old, c.turned = newGeneration(), newGeneration(), time.Now()
 		return
 	}
 	for _, a := range accounts {
-		for hash := range c.holders[a] {
-			delete(c.byToken, hash)
-		}
-		delete(c.holders, a)
+		c.young.drop(a)
+		c.old.drop(a)
 	}
 }

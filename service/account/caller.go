@@ -62,6 +62,7 @@ type Caller struct {
 	ResidentID  string
 	Village     region.Code // where the person is on the roll, "" if nowhere
 	Group       region.Code
+	HouseholdID string // on that roll, "" where it names none
 	Standing    Standing
 	Grants      []Grant // in force at the time of the request
 	ConsentDue  bool    // the privacy notice in force has not been agreed to

@@ -147,3 +147,41 @@ func (s *Service) AdminInit(ctx context.Context, at region.Code) (string, error)
 	}
 	return code, nil
 }
+
+// AdminEnd ends whatever makes an account administrator, for who runs the machine:
+// the way out where the program does not start because the account keeps a key of
+// a sealed ballot. It gives how many offices ended.
+func (s *Service) AdminEnd(ctx context.Context, accountID string) (int, error) {
+	ended := 0
+	err := s.store.InTx(ctx, audit.BySystem("admin end"), func(tx Tx) error {
+		ended = 0
+		b, _, err := tx.BindingOf(ctx, accountID)
+		if err != nil && !errors.Is(err, ErrNone) {
+			return err
+		}
+		held, err := tx.AppointmentsOf(ctx, accountID, b.ResidentID)
+		if err != nil {
+			return err
+		}
+		for _, a := range held {
+			if a.Role != Admin || !a.InForce(tx.Now()) {
+				continue
+			}
+			a.EndedAt, a.EndReason = tx.Now(), "由运行单位在服务器上终止"
+			a.Revision++
+			if err := tx.SaveAppointment(ctx, a); err != nil {
+				return err
+			}
+			if err := s.recordEnded(ctx, tx, a, false); err != nil {
+				return err
+			}
+			if err := s.recordOffice(ctx, tx, "admin.end", a); err != nil {
+				return err
+			}
+			ended++
+		}
+		return nil
+	})
+	s.cache.drop()
+	return ended, err
+}

@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"cunwu/service/region"
 )
@@ -26,4 +27,18 @@ func (s *Service) HoldsOffice(ctx context.Context, accountID string, at region.C
 		}
 	}
 	return false, nil
+}
+
+// Administers reports whether an account runs the system now, anywhere.
+func (s *Service) Administers(ctx context.Context, accountID string) (bool, error) {
+	b, _, err := s.store.BindingOf(ctx, accountID)
+	if err != nil && !errors.Is(err, ErrNone) {
+		return false, err
+	}
+	held, err := s.store.AppointmentsOf(ctx, accountID, b.ResidentID)
+	if err != nil {
+		return false, err
+	}
+	now := s.o.Clock.Now()
+	return slices.ContainsFunc(held, func(a Appointment) bool { return a.Role == Admin && a.InForce(now) }), nil
 }

@@ -3,7 +3,6 @@ package account_test
 import (
 	"archive/zip"
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -276,51 +275,6 @@ func TestService_Reseal(t *testing.T) {
 			w.Error("unreadable after rotation")
 		}
 	})
-}
-
-// threeQuestions answers what Authenticate may ask and counts; anything else
-// it is asked is a nil dereference.
-type threeQuestions struct {
-	account.Store
-	real  account.Store
-	asked int
-}
-
-func (q *threeQuestions) Session(ctx context.Context, h []byte) (account.Session, account.Account, error) {
-	q.asked++
-	return q.real.Session(ctx, h)
-}
-
-func (q *threeQuestions) BindingOf(ctx context.Context, id string) (account.Binding, account.Resident, error) {
-	q.asked++
-	return q.real.BindingOf(ctx, id)
-}
-
-func (q *threeQuestions) AppointmentsOf(ctx context.Context, a, r string) ([]account.Appointment, error) {
-	q.asked++
-	return q.real.AppointmentsOf(ctx, a, r)
-}
-
-func TestService_Authenticate_AsksThreeQuestions(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, dbtest.New(t))
-	_, clerk, _ := w.staffed()
-	_, err := w.bind(clerk, "李小四", idLi[14:])
-	w.ok(err)
-	q := &threeQuestions{real: w.db.Accounts()}
-	o := w.opts
-	o.Limits.SessionTTL = time.Hour
-	svc := account.New(q, o)
-	for range 100 {
-		c, err := svc.Authenticate(w.Context(), w.tokens["clerk"])
-		w.ok(err)
-		if len(c.Grants) != 1 || c.Standing != account.Reader {
-			t.Fatalf("%+v", c)
-		}
-	}
-	if q.asked != 3 {
-		t.Errorf("%d questions for 100 requests", q.asked)
-	}
 }
 
 func TestService_Me(t *testing.T) {

@@ -47,13 +47,17 @@ type Options struct {
 	// ReusableCodes says which sign-in and phone codes may be used again; nil
 	// for none. Only the demo sets it.
 	ReusableCodes func(code string) bool
+	// Bars refuses an office for reasons that lie outside of the offices; nil:
+	// nothing does. accountID and residentID say whose it would be.
+	Bars func(ctx context.Context, role Role, accountID, residentID string) error
 }
 
 // Service answers who somebody is, what they may do, and changes it.
 type Service struct {
-	store Store
-	o     Options
-	cache *sessionCache
+	store  Store
+	o      Options
+	cache  *sessionCache
+	gather *gatherer
 }
 
 // New builds the service.
@@ -65,7 +69,10 @@ func New(store Store, o Options) *Service {
 		o.ReusableCodes = func(string) bool { return false }
 	}
 	o.Limits = o.Limits.orDefaults()
-	return &Service{store: store, o: o, cache: newSessionCache(o.Limits.SessionCache, o.Limits.SessionTTL)}
+	return &Service{
+		store: store, o: o, cache: newSessionCache(o.Limits.SessionCache, o.Limits.SessionTTL),
+		gather: &gatherer{read: store.Identities},
+	}
 }
 
 func (l Limits) orDefaults() Limits {

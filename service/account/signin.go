@@ -163,8 +163,9 @@ func newToken() (string, [32]byte) {
 }
 
 // Authenticate says who holds a token. ErrRequired for none, ErrExpired for one
-// that is over, revoked or not ours. It asks the store three questions at most,
-// and none if it asked within the last moment.
+// that is over, revoked or not ours. It asks the store once, together
+// with other requests that come in meanwhile, and not at all if it asked within
+// the last moment.
 func (s *Service) Authenticate(ctx context.Context, token string) (Caller, error) {
 	if token == "" {
 		return Caller{}, ErrRequired
@@ -189,18 +190,6 @@ func (s *Service) Authenticate(ctx context.Context, token string) (Caller, error
 	return s.caller(id, now), nil
 }
 
-func (s *Service) load(ctx context.Context, hash [32]byte) (*identity, error) {
-	session, acc, err := s.store.Session(ctx, hash[:])
-	if errors.Is(err, ErrNone) || err == nil && !acc.ClosedAt.IsZero() {
-		return nil, ErrExpired
-	}
-	if err != nil {
-		return nil, err
-	}
-	id := &identity{session: session, account: acc}
-	return id, s.fill(ctx, s.store, id)
-}
-
 // fill adds the person and the offices behind an account.
 func (s *Service) fill(ctx context.Context, r Reads, id *identity) error {
 	b, resident, err := r.BindingOf(ctx, id.account.ID)
@@ -208,11 +197,10 @@ func (s *Service) fill(ctx context.Context, r Reads, id *identity) error {
 		return err
 	}
 	if err == nil {
-		var secret residentSecret
-		if err := s.open(SealedResident, resident.ID, resident.Sealed, &secret); err != nil {
+		id.binding, id.resident = b, resident
+		if err := s.name(id); err != nil {
 			return err
 		}
-		id.binding, id.resident, id.name = b, resident, MaskName(secret.Name)
 	}
 	id.appointments, err = r.AppointmentsOf(ctx, id.account.ID, id.binding.ResidentID)
 	return err
@@ -230,7 +218,7 @@ func (s *Service) caller(id *identity, now time.Time) Caller {
 	// it is given again; who has only a new version to read stays what he is.
 	if id.binding.ID != "" && id.account.NoticeVersion > 0 && id.resident.State == OnRoll {
 		c.ResidentID, c.Village, c.Group = id.resident.ID, id.resident.Village, id.resident.Group
-		c.Standing = id.binding.Standing
+		c.HouseholdID, c.Standing = id.resident.HouseholdID, id.binding.Standing
 	}
 	return c
 }

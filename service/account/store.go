@@ -25,8 +25,9 @@ type Reads interface {
 }
 
 type identityReader interface {
-	// Session gives a session and its account in one query.
-	Session(ctx context.Context, tokenHash []byte) (Session, Account, error)
+	// Identities gives what is behind the hashes of tokens, in any order and
+	// nothing for hashes of no session, as of a moment after the call began.
+	Identities(ctx context.Context, tokenHashes [][]byte) ([]Identity, error)
 	SessionsOf(ctx context.Context, accountID string) ([]Session, error)
 	AccountByOpenID(ctx context.Context, mac []byte) (Account, error)
 	Account(ctx context.Context, id string) (Account, error)

@@ -109,6 +109,7 @@ type Definition struct {
 	Quorum     Share  // Den 0: none
 	Pass       Share  // Den 0: an opinion, nothing passes
 	Sealed     bool
+	AllPairs   bool // sealed: all three pairs of keepers open, and must agree
 	Revote     bool // until close, the last counts
 	Advisory   bool // asks for opinions, decides nothing
 	OpensAt    time.Time

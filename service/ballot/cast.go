@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"slices"
 	"sync"
 
 	"cunwu/service/account"
@@ -60,10 +61,40 @@ func (s *Service) Cast(ctx context.Context, by account.Caller, receipt *audit.Re
 	if allowed == nil && f.State != Open {
 		allowed = f.Takes(s.opt.Clock.Now())
 	}
-	return s.caster.cast(ctx, CastRequest{
-		Ballot: f.Number, Resident: by.ResidentID, Pattern: m.Pattern(), Origin: Online, Tracker: NewTracker(),
-		Receipt: receipt, Allowed: allowed,
+	return s.take(ctx, f, CastRequest{
+		Resident: by.ResidentID, Household: f.householdOf(by), Pattern: m.Pattern(), Origin: Online, Tracker: NewTracker(),
+		Receipt: receipt, Allowed: allowed, Lapsed: f.lapsed(by),
 	})
+}
+
+// householdOf is what the caller's household must be for the cast to count:
+// who moved out of a household since the roll was frozen does not speak for it.
+func (r Record) householdOf(by account.Caller) string {
+	switch {
+	case r.Electorate != Households:
+		return ""
+	case by.HouseholdID == "":
+		return "-" // no household's id
+	}
+	return by.HouseholdID
+}
+
+// take hands a cast to the caster. Where the clock has closed a ballot that no
+// sweep has, the ballot is shut before anybody is told so: a clock that goes
+// back does not open it again.
+func (s *Service) take(ctx context.Context, f Record, q CastRequest) (Receipt, error) {
+	q.Ballot = f.Number
+	got, err := s.caster.cast(ctx, q)
+	if !errors.Is(err, ErrClosed) || f.State != Open {
+		return got, err
+	}
+	if _, shut := s.shut(ctx, f.ID); shut != nil && !errors.Is(shut, errElsewhere) {
+		return Receipt{}, shut
+	}
+	s.frozen.mu.Lock()
+	delete(s.frozen.m, f.ID)
+	s.frozen.mu.Unlock()
+	return got, err
 }
 
 // Castable is nil where the caller may know of a ballot, else ErrNotFound. It is
@@ -107,8 +138,8 @@ func (s *Service) CastAssisted(ctx context.Context, token string, receipt *audit
 	if f.Sealed || !f.Valid(m) { // sealed ones with help come by CastPlain
 		return Receipt{}, ErrChoice
 	}
-	return s.caster.cast(ctx, CastRequest{
-		Ballot: f.Number, Voter: a.Voter, Pattern: m.Pattern(), Origin: Assisted, Tracker: NewTracker(),
+	return s.take(ctx, f, CastRequest{
+		Voter: a.Voter, Pattern: m.Pattern(), Origin: Assisted, Tracker: NewTracker(),
 		Receipt: receipt, Assist: a.TokenHash,
 	})
 }
@@ -144,20 +175,34 @@ func (s *Service) frozenBallot(ctx context.Context, by account.Caller, id string
 }
 
 // find gives the number of the entry that an officer names at the table: a
-// person, or a household by id or number.
+// person, or a household by id, number or member. Who has left the village or
+// the office since the roll was frozen is not found.
 func (s *Service) find(ctx context.Context, r Record, voter string) (int64, error) {
-	n, err := s.store.BallotVoter(ctx, r.Number, voter)
-	if !errors.Is(err, ErrVoter) || r.Electorate != Households {
-		return n, err
-	}
 	people, err := s.opt.Rolls.FullAge(ctx, r.Region.At(region.Village), r.OpensAt)
 	if err != nil {
 		return 0, err
 	}
-	for _, p := range people {
-		if p.HouseholdNumber == voter {
-			return s.store.BallotVoter(ctx, r.Number, p.HouseholdID)
+	missing := ErrVoter.At("body.voter", "名册里没有")
+	at := slices.IndexFunc(people, func(p account.Elector) bool {
+		return p.ResidentID == voter || r.Electorate == Households && p.HouseholdID != "" && (p.HouseholdID == voter || p.HouseholdNumber == voter)
+	})
+	if at < 0 {
+		return 0, missing
+	}
+	if r.Electorate == Households {
+		if people[at].HouseholdID == "" {
+			return 0, missing
+		}
+		return s.store.BallotVoter(ctx, r.Number, people[at].HouseholdID)
+	}
+	if role := r.role(); role != "" {
+		holders, err := s.opt.Rolls.Holders(ctx, role, r.Region, s.opt.Clock.Now())
+		if err != nil {
+			return 0, err
+		}
+		if !slices.Contains(holders, voter) {
+			return 0, ErrRoleEnded
 		}
 	}
-	return 0, ErrVoter.At("body.voter", "名册里没有")
+	return s.store.BallotVoter(ctx, r.Number, voter)
 }

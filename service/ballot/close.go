@@ -44,15 +44,24 @@ func (s *Service) Sweep(ctx context.Context) (int, error) {
 			problems = append(problems, fmt.Errorf("ballot %s: %w", id, err))
 		}
 	}
-	return done, errors.Join(append(problems, s.takeTurnouts(ctx))...)
+	return done, errors.Join(append(problems, s.takeTurnouts(ctx), s.remind(ctx))...)
 }
 
 // Close closes a ballot whose time is over and counts it. Closing waits for the
 // casts under way and is done once; after it no cast is taken, so that the
 // count, which reads outside of a transaction, reads what will stay.
 func (s *Service) Close(ctx context.Context, id string) error {
-	var closed Record
-	err := s.store.InTx(ctx, audit.BySystem("ballot.close"), func(tx Tx) error {
+	closed, err := s.shut(ctx, id)
+	if err != nil || closed.Sealed { // sealed ones await their trustees
+		return err
+	}
+	return s.count(ctx, closed)
+}
+
+// shut closes a ballot whose time is over, or gives one that was closed before
+// and not counted.
+func (s *Service) shut(ctx context.Context, id string) (closed Record, err error) {
+	err = s.store.InTx(ctx, audit.BySystem("ballot.close"), func(tx Tx) error {
 		r, err := tx.BallotForUpdate(ctx, id)
 		if err != nil {
 			return err
@@ -72,6 +81,9 @@ func (s *Service) Close(ctx context.Context, id string) error {
 		if err := tx.SaveBallot(ctx, r); err != nil {
 			return err
 		}
+		if err := announce(ctx, tx, Open, r); err != nil {
+			return err
+		}
 		if err := tx.Record(ctx, event("ballot.close", r, nil)); err != nil {
 			return err
 		}
@@ -81,10 +93,7 @@ func (s *Service) Close(ctx context.Context, id string) error {
 		}})
 		return err
 	})
-	if err != nil || closed.Sealed { // sealed ones await their trustees
-		return err
-	}
-	return s.count(ctx, closed)
+	return closed, err
 }
 
 // count counts a closed ballot and stores the result, once.
@@ -103,6 +112,9 @@ func (s *Service) count(ctx context.Context, closed Record) error {
 		}
 		r.State, r.Tally, r.Revision = Counted, &tally, r.Revision+1
 		if err := tx.SaveBallot(ctx, r); err != nil {
+			return err
+		}
+		if err := announce(ctx, tx, Closed, r); err != nil {
 			return err
 		}
 		return tx.Record(ctx, event("ballot.count", r, nil))
@@ -155,19 +167,16 @@ func (s *Service) certify(ctx context.Context, by account.Caller, act audit.Act,
 		if r.CreatedBy == by.AccountID {
 			return ErrSamePerson
 		}
-		result, err := record.Canonical(r.Tally.Facts())
+		r.Opinion = opinion
+		leaf, err := resultLeaf(*r, r.Digest)
 		if err != nil {
 			return err
 		}
-		place, err := record.Append(ctx, tx, record.Leaf{Kind: record.KindBallotResult, Facts: map[string]any{
-			"id": r.ID, "region": string(r.Region), "definition": r.Digest, "roll": r.RollDigest, "roll_size": r.RollSize,
-			"casts": r.Tally.CastsDigest, "cast": r.Tally.Cast, "result": Digest(result), "passed": r.Tally.Passed,
-			"opinion_digest": Digest([]byte(opinion)),
-		}})
+		place, err := record.Append(ctx, tx, leaf)
 		if err != nil {
 			return err
 		}
-		r.State, r.CertifiedAt, r.CertifiedBy, r.Opinion, r.ResultIndex = Certified, tx.Now(), by.AccountID, opinion, &place.Index
+		r.State, r.CertifiedAt, r.CertifiedBy, r.ResultIndex = Certified, place.At, by.AccountID, &place.Index
 		return nil
 	})
 }

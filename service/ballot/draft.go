@@ -40,6 +40,7 @@ type Input struct {
 	Quorum     Share
 	Pass       Share
 	Sealed     bool
+	AllPairs   bool // sealed: opened by all three pairs of keepers
 	Revote     bool
 	Advisory   bool
 	OpensAt    time.Time
@@ -57,7 +58,7 @@ var (
 func (s *Service) define(in Input, now time.Time) (Definition, error) {
 	d := Definition{
 		Region: in.Region, Question: strings.TrimSpace(in.Question), Kind: in.Kind, Options: options(in),
-		MaxChoices: in.MaxChoices, Rule: in.Rule, Quorum: in.Quorum, Pass: in.Pass, Sealed: in.Sealed, Revote: in.Revote,
+		MaxChoices: in.MaxChoices, Rule: in.Rule, Quorum: in.Quorum, Pass: in.Pass, Sealed: in.Sealed, AllPairs: in.AllPairs, Revote: in.Revote,
 		Advisory: in.Advisory, OpensAt: in.OpensAt.Truncate(time.Second), ClosesAt: in.ClosesAt.Truncate(time.Second),
 	}
 	if d.Kind != ChooseFew {
@@ -79,6 +80,9 @@ func (s *Service) define(in Input, now time.Time) (Definition, error) {
 	if !ok {
 		say("rule", "没有这条表决规则")
 		return Definition{}, ErrInvalid.With(wrong...)
+	}
+	if !rule.fits(in.Region) {
+		return Definition{}, ErrPlace.At("body.rule", "%s", rule.Name)
 	}
 	d.Electorate = rule.Electorate
 	d.checkRule(rule, say)
@@ -171,6 +175,8 @@ func (d *Definition) checkRule(rule Rule, say sayer) {
 		say("sealed", "%s必须用秘密表决（%s）", rule.Name, rule.Source)
 	case rule.Sealed == NeverSeal && d.Sealed:
 		say("sealed", "%s不能用秘密表决", rule.Name)
+	case d.AllPairs && !d.Sealed:
+		say("all_pairs", "三对保管人都开箱，只用于秘密表决")
 	}
 	if rule.Pass.Den == 0 && d.Pass.Den == 0 {
 		d.Advisory = true

@@ -7,6 +7,7 @@ import (
 	"hash"
 
 	"cunwu/service/account"
+	"cunwu/service/ballot/sealed"
 )
 
 // fewest is how many casts a way must have for any way to be told of: with
@@ -58,6 +59,12 @@ type Outcome struct {
 	Definition map[string]any // as published, with opened_at and closed_at
 	Result     map[string]any
 	Origins    bool // casts are listed with their origin
+}
+
+// Final reports whether nothing of the export can change any more: of a sealed
+// ballot the keepers' statements that their seeds are destroyed still come.
+func (o Outcome) Final(f *SealedFacts) bool {
+	return !o.Sealed || f != nil && len(f.Destroyed) >= sealed.Seats
 }
 
 // Result gives the result: to everybody once it is certified, and to those who

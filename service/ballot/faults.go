@@ -22,6 +22,10 @@ var (
 	ErrVoter = fault.Define(fault.Invalid, "ballot.voter_unknown", "名册里没有这个人或这一户，请核对。")
 	// ErrImage: a sheet of an open ballot came without its picture.
 	ErrImage = fault.Define(fault.Invalid, "ballot.sheet_image_needed", "请先拍照上传纸质票，再录入。")
+	// ErrBlankSheet: at a sealed ballot's table nothing of the paper is entered.
+	ErrBlankSheet = fault.Define(fault.Invalid, "ballot.sheet_not_blank", "秘密表决的纸质票不写姓名、不拍照；这里只登记谁投过了，不要填选项和照片。")
+	// ErrPlace: a rule for groups was asked for in a village, or the reverse.
+	ErrPlace = fault.Define(fault.Invalid, "ballot.rule_place", "这条规则不适用于这一级：村民小组会议只在组里，村民会议、村民代表会议只在村里。")
 	// ErrConsent: a voter is helped without having agreed.
 	ErrConsent = fault.Define(fault.Invalid, "ballot.consent_needed", "请先征得本人同意并如实记录，才能协助投票。")
 
@@ -29,6 +33,8 @@ var (
 	ErrStanding = fault.Define(fault.Forbidden, "ballot.standing_needed", "您的身份还没有完成核对，请到村委会办理认证后再投票。")
 	// ErrNotOnRoll: the caller is not on this ballot's roll.
 	ErrNotOnRoll = fault.Define(fault.Forbidden, "ballot.not_on_roll", "您不在这次表决的名册里，不能投票。")
+	// ErrRoleEnded: the caller was on the roll by an office that has ended.
+	ErrRoleEnded = fault.Define(fault.Forbidden, "ballot.role_ended", "您列入名册所凭的身份已经终止，不能投票。")
 	// ErrMayNot: the caller has no power over this ballot.
 	ErrMayNot = fault.Define(fault.Forbidden, "ballot.not_allowed", "您没有办理这一步的权限。")
 	// ErrSamePerson: the second signature must be another person's.
@@ -62,6 +68,8 @@ var (
 	ErrState = fault.Define(fault.Conflict, "ballot.wrong_state", "这次表决现在不能办这一步。")
 	// ErrSheetDone: the sheet was decided on.
 	ErrSheetDone = fault.Define(fault.Conflict, "ballot.sheet_decided", "这张票已经核对过了。")
+	// ErrImageUsed: one picture is one paper.
+	ErrImageUsed = fault.Define(fault.Conflict, "ballot.sheet_image_used", "这张照片已经用于另一张票，请重新拍照。")
 
 	// ErrAssist: the token of an assisted session is unknown, used or over.
 	ErrAssist = fault.Define(fault.Unauthenticated, "ballot.assist_invalid", "协助投票的时限已过或已经用过，请重新办理。")

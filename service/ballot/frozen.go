@@ -27,6 +27,9 @@ func (d Definition) Facts() map[string]any {
 		"max_choices": d.MaxChoices, "electorate": string(d.Electorate), "rule": d.Rule, "sealed": d.Sealed,
 		"revote": d.Revote, "advisory": d.Advisory, "opens_at": instant(d.OpensAt), "closes_at": instant(d.ClosesAt),
 	}
+	if d.AllPairs { // where it is not asked for, definitions read as they always did
+		out["all_pairs"] = true
+	}
 	for name, s := range map[string]Share{"quorum": d.Quorum, "pass": d.Pass} {
 		if s.Den != 0 {
 			out[name] = map[string]any{"num": s.Num, "den": s.Den, "of": string(s.Of), "strict": s.Strict}
@@ -59,6 +62,7 @@ type definitionJSON struct {
 	Quorum     Share       `json:"quorum"`
 	Pass       Share       `json:"pass"`
 	Sealed     bool        `json:"sealed"`
+	AllPairs   bool        `json:"all_pairs"`
 	Revote     bool        `json:"revote"`
 	Advisory   bool        `json:"advisory"`
 	OpensAt    time.Time   `json:"opens_at"`

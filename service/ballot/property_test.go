@@ -84,7 +84,7 @@ func (v *village) by(way string, who int, id, option string) error {
 	switch way {
 	case "table":
 		clerk, sup := v.officer(account.Clerk), v.officer(account.Supervisor)
-		s, err := v.svc.EnterSheet(v.t.Context(), clerk, act(clerk), id, fmt.Sprintf("resident%04d", who), m, "img1")
+		s, err := v.svc.EnterSheet(v.t.Context(), clerk, act(clerk), id, fmt.Sprintf("resident%04d", who), m, audit.NewID())
 		if err == nil {
 			_, err = v.svc.DecideSheet(v.t.Context(), sup, act(sup), id, s.Number, true)
 		}

@@ -3,6 +3,7 @@ package ballot
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"cunwu/service/account"
 	"cunwu/service/region"
@@ -37,9 +38,52 @@ func (s *Service) roll(ctx context.Context, r Record) ([]Entry, error) {
 	return s.named(ctx, r)
 }
 
+// holders gives those who hold a role and are on the village's roll.
 func (s *Service) holders(ctx context.Context, r Record, role account.Role) ([]Entry, error) {
 	ids, err := s.opt.Rolls.Holders(ctx, role, r.Region, r.OpensAt)
-	return single(ids), err
+	if err != nil {
+		return nil, err
+	}
+	r.Members = ids
+	return s.named(ctx, r)
+}
+
+// byRole is what Members of an opened ballot say where the body was taken from
+// the register of offices and not from a list.
+const byRole = "role:"
+
+// role gives the office by which an opened ballot's voters are on its roll, ""
+// where they are on it as residents or by a list.
+func (r Record) role() account.Role {
+	switch r.Electorate {
+	case Representatives:
+		return account.Representative
+	case PartyMembers:
+		return account.Party
+	case Body:
+		if len(r.Members) == 1 && strings.HasPrefix(r.Members[0], byRole) {
+			return account.Role(r.Members[0][len(byRole):])
+		}
+	case Residents, Households, Collective, Interested:
+	}
+	return ""
+}
+
+// frozenMembers is what stays of the members of a draft once the roll is frozen.
+func (r Record) frozenMembers() []string {
+	if r.Electorate == Body && len(r.Members) == 0 {
+		return []string{byRole + string(account.Council)}
+	}
+	return nil
+}
+
+// lapsed says that the office that put the caller on the roll has ended.
+func (r Record) lapsed(by account.Caller) error {
+	role := r.role()
+	if role == "" || slices.ContainsFunc(by.Grants, func(g account.Grant) bool { return g.Role == role && r.Region.Contains(g.Region) }) {
+		return nil
+	}
+	return ErrRoleEnded
 }
 
 // named gives those of the list who are of full age and on the village's roll:
@@ -49,9 +93,13 @@ func (s *Service) named(ctx context.Context, r Record) ([]Entry, error) {
 	if err != nil {
 		return nil, err
 	}
+	listed := make(map[string]bool, len(r.Members))
+	for _, id := range r.Members {
+		listed[id] = true
+	}
 	var ids []string
 	for _, p := range people {
-		if slices.Contains(r.Members, p.ResidentID) {
+		if listed[p.ResidentID] {
 			ids = append(ids, p.ResidentID)
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"go.yaml.in/yaml/v3"
+
+	"cunwu/service/region"
 )
 
 // Secrecy says whether a ballot under a rule may, must or must not be sealed.
@@ -25,10 +27,23 @@ type Rule struct {
 	Code       string     `yaml:"code"`
 	Name       string     `yaml:"name"`
 	Electorate Electorate `yaml:"electorate"`
+	Place      string     `yaml:"place"` // village or group where the rule is for one of them only
 	Quorum     Share      `yaml:"quorum"`
 	Pass       Share      `yaml:"pass"`
 	Sealed     Secrecy    `yaml:"sealed"`
 	Source     string     `yaml:"source"`
+}
+
+// Places of rules.
+const (
+	placeVillage = "village"
+	placeGroup   = "group"
+)
+
+// fits reports whether the rule is for places like this one: a group that took
+// the rule of the village would need fewer people than its own asks for.
+func (r Rule) fits(at region.Code) bool {
+	return r.Place == "" || (r.Place == placeGroup) == (at.Level() == region.Group)
 }
 
 // Thresholds is config/rules/thresholds.yaml.
@@ -93,6 +108,9 @@ func (t *Thresholds) problems() error {
 		}
 		if !slices.Contains(electorates, r.Electorate) {
 			say("%s: electorate %q 不对", r.Code, r.Electorate)
+		}
+		if r.Place != "" && r.Place != placeVillage && r.Place != placeGroup {
+			say("%s: place %q 不对，应是 village 或 group", r.Code, r.Place)
 		}
 		if !slices.Contains([]Secrecy{MaySeal, MustSeal, NeverSeal}, r.Sealed) {
 			say("%s: sealed %q 不对，应是 may、must 或 never", r.Code, r.Sealed)

@@ -8,7 +8,6 @@ import (
 	"cunwu/service/account"
 	"cunwu/service/audit"
 	"cunwu/service/ballot/sealed"
-	"cunwu/service/region"
 )
 
 // sealedPolls remembers what ballots are sealed to: it cannot change once open.
@@ -49,15 +48,18 @@ func (s *Service) castSealed(ctx context.Context, by account.Caller, receipt *au
 	if len(m.Sealed) != sealed.BallotSize || m.Sealed[0] != 1 || len(m.Choices) > 0 || len(m.Scores) > 0 {
 		return Receipt{}, ErrChoice
 	}
-	return s.putSealed(ctx, r, m.Sealed, ByPhone, CastRequest{Resident: by.ResidentID, Origin: Online, Receipt: receipt, Allowed: mayCast(by)})
+	return s.putSealed(ctx, by, r, m.Sealed, ByPhone, CastRequest{Resident: by.ResidentID, Household: r.householdOf(by), Origin: Online, Receipt: receipt, Allowed: mayCast(by)})
 }
 
-func (s *Service) putSealed(ctx context.Context, r Record, ballot []byte, label string, q CastRequest) (Receipt, error) {
+func (s *Service) putSealed(ctx context.Context, by account.Caller, r Record, ballot []byte, label string, q CastRequest) (Receipt, error) {
+	if q.Resident != "" {
+		q.Lapsed = r.lapsed(by)
+	}
 	if q.Allowed == nil && r.State != Open {
 		q.Allowed = r.Takes(s.opt.Clock.Now())
 	}
-	q.Ballot, q.Sealed, q.SealedBy, q.Tracker = r.Number, ballot, label, sealed.TrackerText(sealed.Tracker(ballot))
-	return s.caster.cast(ctx, q)
+	q.Sealed, q.SealedBy, q.Tracker = ballot, label, sealed.TrackerText(sealed.Tracker(ballot))
+	return s.take(ctx, r, q)
 }
 
 // CastPlain seals a frame in memory for who cannot seal on the phone, and wipes
@@ -90,39 +92,10 @@ func (s *Service) CastPlain(ctx context.Context, by account.Caller, token string
 	if err != nil {
 		return Receipt{}, ErrChoice
 	}
-	return s.putSealed(ctx, r, ballot, label, q)
-}
-
-// MarkAtTable marks that somebody has put a paper into the box at the table. The
-// paper bears no name; an earlier sealed cast is dropped at closing.
-func (s *Service) MarkAtTable(ctx context.Context, by account.Caller, act audit.Act, id, voter string) (View, error) {
-	r, err := s.sealedKnown(ctx, by, id)
-	if err != nil {
-		return View{}, err
+	if q.Resident != "" {
+		q.Household = r.householdOf(by)
 	}
-	if _, err := s.opt.Powers.May(by, PowerEnter, r.Region.At(region.Village)); err != nil {
-		return View{}, err
-	}
-	n, err := s.find(ctx, r, voter)
-	if err != nil {
-		return View{}, err
-	}
-	var out View
-	err = s.store.InTx(ctx, act, func(tx Tx) error {
-		got, err := tx.PutCasts(ctx, []CastRequest{{Ballot: r.Number, Voter: n, Origin: Meeting, SealedBy: ByTable}})
-		if err == nil {
-			err = got[0].Err
-		}
-		if err != nil {
-			return err
-		}
-		if err := tx.Record(ctx, event("ballot.table", r, nil)); err != nil {
-			return err
-		}
-		out = s.plainView(by, r)
-		return tx.Answer(ctx, out)
-	})
-	return out, err
+	return s.putSealed(ctx, by, r, ballot, label, q)
 }
 
 // FullTracker gives all 32 bytes of what TrackerText shows.

@@ -87,7 +87,7 @@ func (s *Service) closeSealed(ctx context.Context, tx Tx, r Record) error {
 	}
 	k.Commitment, k.CommittedIndex = &c, at.Index
 	action := "ballot.close"
-	if c.N < k.Notice.Minimum() { // those voters vote on paper
+	if c.N < k.Notice.Minimum() && !broken("few") { // those voters vote on paper
 		r.State, r.Reason = Void, "封票太少，不开箱，改用纸质票"
 		action = "ballot.void"
 	}
@@ -95,6 +95,9 @@ func (s *Service) closeSealed(ctx context.Context, tx Tx, r Record) error {
 		return err
 	}
 	if err := tx.SaveBallot(ctx, r); err != nil {
+		return err
+	}
+	if err := announce(ctx, tx, Open, r); err != nil {
 		return err
 	}
 	return tx.Record(ctx, event(action, r, nil))

@@ -15,6 +15,11 @@ const (
 	ByTable  = "table"  // a paper in the box without a name: only the roll is marked
 )
 
+// SealedLabel gives the words for where a ballot was sealed, "" for none.
+func SealedLabel(by string) string {
+	return map[string]string{ByPhone: "本机封票", ByServer: "服务器代封", ByHelper: "协助投票"}[by]
+}
+
 // Keeping is what is kept of a sealed ballot beside its casts. Nothing in it is
 // secret but Master, and nothing in it says what anybody chose.
 type Keeping struct {
@@ -23,10 +28,10 @@ type Keeping struct {
 	Master         []byte         // salts of pseudonyms come from it; gone with the rows
 	Commitment     *sealed.Commitment
 	CommittedIndex int64
-	SealedBy       map[string]int // of the batch, by label; nil where one label has too few
-	Paper          map[string]int // counts of the papers in the box
-	Peeled         *sealed.Peeled
-	Outcome        *sealed.Outcome
+	SealedBy       map[string]int      // of the batch, by label; nil where one label has too few
+	Paper          map[string]int      // counts of the papers in the box
+	Openings       map[string]*Opening // by pair
+	Counted        string              // the pair whose counts count
 	Destroyed      []sealed.Hold
 	ErasedAt       time.Time
 }
@@ -54,6 +59,8 @@ type sealedReads interface {
 	BallotKeeping(ctx context.Context, ballot int64) (Keeping, error)
 	// BallotSealed gives the casts that stand, then those that were replaced.
 	BallotSealed(ctx context.Context, ballot int64) ([]SealedCast, error)
+	// BallotsKept gives the sealed ballots in one of KeeperStates, by number.
+	BallotsKept(ctx context.Context) ([]Kept, error)
 	// ScrubSealed makes the engine forget what was erased, as far as it can.
 	ScrubSealed(ctx context.Context) error
 }

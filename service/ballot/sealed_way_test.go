@@ -213,9 +213,7 @@ func TestSealed_WholeWay(t *testing.T) {
 		s.phone(0, 0) // and back
 		by := v.officer(account.Clerk)
 		for _, who := range []string{"resident0000", "resident0020"} {
-			if _, err := v.svc.MarkAtTable(t.Context(), by, act(by), s.ballot.ID, who); err != nil {
-				t.Fatal(err)
-			}
+			v.atTable(s.ballot.ID, who)
 		}
 		if _, err := v.cast(20, s.ballot.ID, ballot.Mark{Sealed: s.seal(0)}); !errors.Is(err, ballot.ErrMeeting) {
 			t.Error("after the table:", err)
@@ -382,7 +380,7 @@ func TestSealed_Refusals(t *testing.T) {
 			t.Error(err)
 		}
 		by := v.officer(account.Clerk)
-		if _, err := v.svc.EnterSheet(ctx, by, act(by), s.ballot.ID, "resident0001", yes(), "m1"); !errors.Is(err, ballot.ErrSealedWay) {
+		if _, err := v.svc.EnterSheet(ctx, by, act(by), s.ballot.ID, "resident0001", yes(), "m1"); !errors.Is(err, ballot.ErrBlankSheet) {
 			t.Error("a paper with a name:", err)
 		}
 		open := v.opened()

@@ -9,6 +9,7 @@ import (
 
 	"cunwu/service/account"
 	"cunwu/service/audit"
+	"cunwu/service/ballot/sealed"
 	"cunwu/service/calendar"
 	"cunwu/service/media"
 	"cunwu/service/record"
@@ -54,7 +55,7 @@ type Rolls interface {
 	Holders(ctx context.Context, role account.Role, at region.Code, on time.Time) ([]string, error)
 }
 
-// Options are what the service works with; all are required.
+// Options are what the service works with; all but Administers are required.
 type Options struct {
 	Powers     PowerTable
 	Places     Places
@@ -63,6 +64,8 @@ type Options struct {
 	Thresholds *Thresholds
 	Screening  *screening.Screen
 	Clock      calendar.Clock
+	// Administers reports whether an account runs the system now; nil: none does.
+	Administers func(ctx context.Context, accountID string) (bool, error)
 }
 
 // Service is ballots. It is safe for concurrent use.
@@ -155,6 +158,7 @@ const (
 	ActOpen    = "open"
 	ActCancel  = "cancel"
 	ActCertify = "certify"
+	ActVoid    = "void" // a sealed one that cannot be opened: two seeds are lost
 )
 
 // Act takes a step.
@@ -170,8 +174,10 @@ func (s *Service) Act(ctx context.Context, by account.Caller, act audit.Act, id 
 		return s.cancel(ctx, by, act, r, step.Reason)
 	case ActCertify:
 		return s.certify(ctx, by, act, r, step.Opinion)
+	case ActVoid:
+		return s.giveUp(ctx, by, act, r, step.Reason)
 	}
-	return View{}, ErrAction.At("body.action", "可用 open、cancel、certify")
+	return View{}, ErrAction.At("body.action", "可用 open、cancel、certify、void")
 }
 
 // change is the frame of every act on a ballot: power, lock, change, event,
@@ -197,6 +203,9 @@ func (s *Service) change(ctx context.Context, by account.Caller, act audit.Act, 
 		}
 		r.Revision++
 		if err := tx.SaveBallot(ctx, r); err != nil {
+			return err
+		}
+		if err := announce(ctx, tx, before, r); err != nil {
 			return err
 		}
 		if err := tx.Record(ctx, event(action, r, map[string]string{"from": string(before), "to": string(r.State)})); err != nil {
@@ -244,22 +253,23 @@ func (s *Service) open(ctx context.Context, by account.Caller, act audit.Act, r 
 		if err != nil {
 			return err
 		}
-		r.State, r.OpenedAt, r.Digest, r.Members = Open, tx.Now(), Digest(raw), nil
+		r.State, r.OpenedAt, r.Digest, r.Members = Open, tx.Now(), Digest(raw), r.frozenMembers()
 		r.RollSize, r.RollSalt, r.RollDigest = len(roll), salt, RollDigest(salt, roll)
 		if err := tx.FreezeRoll(ctx, r.Number, roll); err != nil {
 			return err
 		}
-		facts := map[string]any{
-			"id": r.ID, "region": string(r.Region), "definition": r.Digest, "roll_size": r.RollSize, "roll": r.RollDigest,
-			"sealed": r.Sealed, "opens_at": r.OpensAt.UnixMilli(), "closes_at": r.ClosesAt.UnixMilli(),
-		}
+		var notice *sealed.Notice
 		if r.Sealed {
-			if err := freezeKeys(ctx, tx, *r, facts); err != nil {
+			if notice, err = s.freezeKeys(ctx, tx, *r); err != nil {
 				return err
 			}
 		}
-		place, err := record.Append(ctx, tx, record.Leaf{Kind: record.KindBallotOpened, Facts: facts})
-		r.OpenedIndex = &place.Index
+		leaf, err := openedLeaf(*r, r.Digest, notice)
+		if err != nil {
+			return ErrSealedNotReady.Because(err)
+		}
+		place, err := record.Append(ctx, tx, leaf)
+		r.OpenedAt, r.OpenedIndex = place.At, &place.Index
 		return err
 	})
 }

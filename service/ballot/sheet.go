@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base32"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,6 +34,7 @@ type Sheet struct {
 	Subject   string // as the clerk named the voter
 	Pattern   string
 	MediaID   string
+	Image     string // where the picture is, in lists
 	State     SheetState
 	EnteredBy string
 	EnteredAt time.Time
@@ -40,19 +42,15 @@ type Sheet struct {
 	DecidedAt time.Time
 }
 
-// EnterSheet stores what a paper says; the cast is made by ConfirmSheet.
+// EnterSheet stores what a paper says, with its picture; the cast is made by
+// DecideSheet. Of a sealed ballot it stores who put a paper into the box, and
+// neither choice nor picture.
 func (s *Service) EnterSheet(ctx context.Context, by account.Caller, act audit.Act, id, voter string, m Mark, mediaID string) (Sheet, error) {
 	r, err := s.known(ctx, by, id)
 	if err != nil {
 		return Sheet{}, err
 	}
-	if r.Sealed { // what a paper says stays without a name: see MarkAtTable
-		return Sheet{}, ErrSealedWay
-	}
-	if !r.Valid(m) {
-		return Sheet{}, ErrChoice
-	}
-	if err := s.picture(ctx, by, mediaID); err != nil {
+	if err := s.readable(ctx, by, r, m, mediaID); err != nil {
 		return Sheet{}, err
 	}
 	grant, err := s.opt.Powers.May(by, PowerEnter, r.Region.At(region.Village))
@@ -84,22 +82,68 @@ func (s *Service) EnterSheet(ctx context.Context, by account.Caller, act audit.A
 	return out, err
 }
 
-// picture demands an image that the caller has uploaded.
-func (s *Service) picture(ctx context.Context, by account.Caller, id string) error {
+// readable checks what is entered of a paper.
+func (s *Service) readable(ctx context.Context, by account.Caller, r Record, m Mark, mediaID string) error {
+	if r.Sealed {
+		if mediaID != "" || len(m.Choices) > 0 || len(m.Scores) > 0 {
+			return ErrBlankSheet
+		}
+		return nil
+	}
+	if !r.Valid(m) {
+		return ErrChoice
+	}
+	return s.picture(ctx, by, r, mediaID)
+}
+
+// picture demands an image that the caller has uploaded, and of which no other
+// paper of the ballot was entered.
+func (s *Service) picture(ctx context.Context, by account.Caller, r Record, id string) error {
 	if id == "" {
 		return ErrImage.At("body.media", "没有照片")
 	}
-	os, err := s.opt.Media.Objects(ctx, []string{id})
+	sheets, err := s.store.BallotSheets(ctx, r.Number)
 	if err != nil {
 		return err
 	}
-	for _, o := range os {
-		if o.ID == id && o.Owner == by.AccountID && (o.Kind == media.JPEG || o.Kind == media.PNG) {
-			return nil
+	ids := []string{id}
+	for _, other := range sheets {
+		if other.State != SheetRefused {
+			ids = append(ids, other.MediaID)
 		}
 	}
-	return ErrImage.At("body.media", "不是您上传的照片")
+	os, err := s.objects(ctx, ids)
+	if err != nil {
+		return err
+	}
+	o, ok := os[id]
+	if !ok || o.Owner != by.AccountID || o.Kind != media.JPEG && o.Kind != media.PNG {
+		return ErrImage.At("body.media", "不是您上传的照片")
+	}
+	for _, other := range ids[1:] {
+		if os[other].Digest == o.Digest {
+			return ErrImageUsed
+		}
+	}
+	return nil
 }
+
+// objects gives attachments by id, asked for in parts that a statement bears.
+func (s *Service) objects(ctx context.Context, ids []string) (map[string]media.Object, error) {
+	out := make(map[string]media.Object, len(ids))
+	for part := range slices.Chunk(ids, objectsMost) {
+		os, err := s.opt.Media.Objects(ctx, part)
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range os {
+			out[o.ID] = o
+		}
+	}
+	return out, nil
+}
+
+const objectsMost = 500
 
 // DecideSheet confirms a sheet, which casts it, or refuses it. Whoever decides
 // is another person than who entered it.
@@ -126,9 +170,7 @@ func (s *Service) DecideSheet(ctx context.Context, by account.Caller, act audit.
 		sheet.State, sheet.DecidedBy, sheet.DecidedAt = SheetRefused, by.AccountID, tx.Now()
 		if confirm {
 			sheet.State = SheetConfirmed
-			got, err := tx.PutCasts(ctx, []CastRequest{{
-				Ballot: r.Number, Voter: sheet.Voter, Pattern: sheet.Pattern, Origin: Meeting, Tracker: NewTracker(),
-			}})
+			got, err := tx.PutCasts(ctx, []CastRequest{r.atTable(sheet)})
 			if err == nil {
 				err = got[0].Err
 			}
@@ -148,7 +190,22 @@ func (s *Service) DecideSheet(ctx context.Context, by account.Caller, act audit.
 	return out, err
 }
 
-// Sheets lists the sheets of a ballot to those who enter or compare them.
+// atTable is the cast that a compared paper makes. Of a sealed ballot it only
+// marks the roll; an earlier sealed cast is dropped at closing.
+func (r Record) atTable(sheet Sheet) CastRequest {
+	q := CastRequest{Ballot: r.Number, Voter: sheet.Voter, Origin: Meeting}
+	if r.Sealed {
+		q.SealedBy = ByTable
+		return q
+	}
+	q.Pattern, q.Tracker = sheet.Pattern, NewTracker()
+	return q
+}
+
+// Sheets lists the sheets of a ballot to those who enter or compare them. What a
+// paper says is shown to who compares it, and to who entered it, until it is
+// decided on; of all papers together only when the result is public, so that
+// nobody counts along.
 func (s *Service) Sheets(ctx context.Context, by account.Caller, id string) ([]Sheet, error) {
 	r, err := s.known(ctx, by, id)
 	if err != nil {
@@ -157,7 +214,27 @@ func (s *Service) Sheets(ctx context.Context, by account.Caller, id string) ([]S
 	if !s.may(by, PowerEnter, r.Region) && !s.may(by, PowerWitness, r.Region) {
 		return nil, ErrMayNot
 	}
-	return s.store.BallotSheets(ctx, r.Number)
+	sheets, err := s.store.BallotSheets(ctx, r.Number)
+	if err != nil {
+		return nil, err
+	}
+	compares := s.may(by, PowerWitness, r.Region)
+	var shown []string
+	for i := range sheets {
+		sh := &sheets[i]
+		if sh.State == SheetPending && (compares || sh.EnteredBy == by.AccountID) {
+			shown = append(shown, sh.MediaID)
+		} else if r.State != Certified {
+			sh.Pattern = ""
+		}
+	}
+	os, err := s.objects(ctx, shown)
+	for i, sh := range sheets {
+		if o, ok := os[sh.MediaID]; ok {
+			sheets[i].Image = o.Path()
+		}
+	}
+	return sheets, err
 }
 
 // AssistTime is how long a session of help may last (U V-9).

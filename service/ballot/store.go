@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"cunwu/service/audit"
+	"cunwu/service/chronicle"
+	"cunwu/service/outbox"
 	"cunwu/service/record"
 	"cunwu/service/region"
 )
@@ -53,8 +55,9 @@ type Tally struct {
 
 // Entered is what the roll says of one voter.
 type Entered struct {
-	Voter int64  // number on the roll
-	Way   Origin // how the entry has voted, "" not at all
+	Voter   int64  // number on the roll
+	Subject string // the person or household of the entry
+	Way     Origin // how the entry has voted, "" not at all
 	// Tracker is of the cast that stands, for its own voter's eyes.
 	Tracker string
 }
@@ -72,16 +75,20 @@ type CastRequest struct {
 	Ballot   int64
 	Resident string
 	Voter    int64
-	Pattern  string
-	Origin   Origin
-	Tracker  string
-	Sealed   []byte // the 385 bytes of a sealed ballot; Pattern is empty
-	SealedBy string
-	Receipt  *audit.Receipt // nil: no Idempotency-Key
-	Assist   []byte         // hash of the token of an assisted session, used up by the cast
+	// Household, where not "", must be the subject of the resident's entry.
+	Household string
+	Pattern   string
+	Origin    Origin
+	Tracker   string
+	Sealed    []byte // the 385 bytes of a sealed ballot; Pattern is empty
+	SealedBy  string
+	Receipt   *audit.Receipt // nil: no Idempotency-Key
+	Assist    []byte         // hash of the token of an assisted session, used up by the cast
 	// Allowed is the refusal that the caller's standing asks for, nil for none.
 	// It comes after a repeat of an earlier request and before all else.
 	Allowed error
+	// Lapsed is the refusal of who is on the roll and has lost what it is of.
+	Lapsed error
 }
 
 // CastOutcome is what became of one of them: Err nil means recorded. A repeat
@@ -123,10 +130,22 @@ type Reads interface {
 	BallotPatterns(ctx context.Context, ballot int64, roll int) (map[string]int, map[Origin]int, error)
 	// BallotCasts hands out the casts in the order of trackers.
 	BallotCasts(ctx context.Context, ballot int64, each func(Cast) error) error
+	// LoggedBallots gives the numbers of the ballots with an entry of opening, or
+	// of a certified result, above an index of the public record, in its order.
+	LoggedBallots(ctx context.Context, certified bool, after int64) ([]int64, error)
+	// BallotsByNumber gives the ballots of these numbers that are there, in the
+	// order asked.
+	BallotsByNumber(ctx context.Context, numbers []int64) ([]Record, error)
 	// BallotSheets gives the sheets of a ballot, by number.
 	BallotSheets(ctx context.Context, ballot int64) ([]Sheet, error)
 	// BallotAssist gives an assisted session by the hash of its token; ErrAssist.
 	BallotAssist(ctx context.Context, tokenHash []byte) (Assist, error)
+	// BallotsClosing gives the ids of open ballots, not sealed, that close after
+	// a time and until another, and of which it was not said yet; at most limit.
+	BallotsClosing(ctx context.Context, after, until time.Time, what string, limit int) ([]string, error)
+	// BallotsOf gives the entries for which a resident may cast, by number of
+	// the ballot.
+	BallotsOf(ctx context.Context, resident string) ([]OwnEntry, error)
 	sealedReads
 }
 
@@ -144,6 +163,14 @@ type Store interface {
 // Tx is the writing side.
 type Tx interface {
 	record.Tx
+	outbox.Tx
+	chronicle.Tx
+	// RegionChanged leaves a mark that every instance reads to drop prepared
+	// answers of the place and of its ancestors.
+	RegionChanged(ctx context.Context, code region.Code) error
+	// FirstNotice notes that something is said of a ballot, and reports whether
+	// it was not before.
+	FirstNotice(ctx context.Context, ballot int64, what string) (bool, error)
 	// AddBallot stores a new draft.
 	AddBallot(ctx context.Context, r Record) error
 	// BallotForUpdate reads a ballot whose row nobody else changes until the

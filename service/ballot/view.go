@@ -27,6 +27,7 @@ type View struct {
 	TurnoutAt   time.Time // of when it is
 	Asked       bool      // whether the caller can vote was looked up: CanVote says
 	CanVote     error     // nil: yes; else why not, a *fault.Fault
+	OnRoll      bool      // the caller is on the roll, or would be as of now
 	Voted       bool      // the caller's own entry
 	Tracker     string    // of the caller's cast
 	Way         Origin
@@ -104,6 +105,7 @@ func (s *Service) viewOf(ctx context.Context, by account.Caller, r Record) (View
 	if err != nil && fault.Of(err) == nil || isAway(err) {
 		return View{}, err
 	}
+	v.OnRoll = err == nil
 	if err == nil && who.Way != "" {
 		v.Voted, v.Tracker, v.Way = true, who.Tracker, who.Way
 		err = Admit(who.Way, Online, r.Revote)
@@ -129,8 +131,13 @@ func (s *Service) entered(ctx context.Context, by account.Caller, r Record) (Ent
 	}
 	if !r.OpenedAt.IsZero() {
 		e, err := s.store.BallotEntered(ctx, r.Number, by.ResidentID)
+		if h := r.householdOf(by); err == nil && h != "" && h != e.Subject {
+			return Entered{}, ErrNotOnRoll
+		}
 		if err == nil && e.Way == "" {
-			err = mayCast(by)
+			if err = mayCast(by); err == nil {
+				err = r.lapsed(by)
+			}
 		}
 		return e, err
 	}

@@ -19,8 +19,11 @@ func (d Definition) words(r Result) string {
 		}
 		parts[0] += "，" + verb + d.Quorum.told()
 	}
+	if r.Mismatch() {
+		parts = append(parts, fmt.Sprintf("注意：名册上记为投过的有 %d %s，计到的票有 %d 张，两者不符", r.Marked, unit, r.Cast))
+	}
 	if !r.QuorumMet {
-		return parts[0] + "；人数不够，表决无效。"
+		return strings.Join(append(parts, "人数不够，表决无效"), "；") + "。"
 	}
 	parts = append(parts, d.tally(r))
 	switch {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -28,6 +29,11 @@ type village struct {
 	svc    *ballot.Service
 	people []account.Elector
 	policy *account.Policy
+	admins []string // accounts that run the system
+}
+
+func (v *village) administers(_ context.Context, accountID string) (bool, error) {
+	return slices.Contains(v.admins, accountID), nil
 }
 
 func (v *village) FullAge(context.Context, region.Code, time.Time) ([]account.Elector, error) {
@@ -61,11 +67,14 @@ func (v *village) May(c account.Caller, power string, at region.Code) (account.G
 }
 
 func (v *village) Objects(_ context.Context, ids []string) ([]media.Object, error) {
-	kind := media.JPEG
-	if strings.HasPrefix(ids[0], "pdf") {
-		kind = media.PDF
+	out := make([]media.Object, len(ids))
+	for i, id := range ids {
+		out[i] = media.Object{ID: id, Kind: media.JPEG, Owner: "acc-clerk", Digest: strings.TrimPrefix(id, "again-")}
+		if strings.HasPrefix(id, "pdf") {
+			out[i].Kind = media.PDF
+		}
 	}
-	return []media.Object{{ID: ids[0], Kind: kind, Owner: "acc-clerk"}}, nil
+	return out, nil
 }
 
 // newVillage has n residents, three to a household.
@@ -93,7 +102,7 @@ func newVillage(t testing.TB, db *dbtest.DB, n int) *village {
 		t.Fatal(err)
 	}
 	v.svc = ballot.New(db.Ballots(), ballot.Options{
-		Powers: v, Places: v, Media: v, Rolls: v, Thresholds: rules, Screening: screen, Clock: db.Clock,
+		Powers: v, Places: v, Media: v, Rolls: v, Thresholds: rules, Screening: screen, Clock: db.Clock, Administers: v.administers,
 	})
 	return v
 }
@@ -111,6 +120,7 @@ func (v *village) officer(role account.Role) account.Caller {
 func (v *village) voter(i int) account.Caller {
 	return account.Caller{
 		AccountID: fmt.Sprintf("acc-%d", i), ResidentID: fmt.Sprintf("resident%04d", i), Village: yanjing, Standing: account.Voter,
+		HouseholdID: fmt.Sprintf("house%03d", i/3),
 	}
 }
 
@@ -143,6 +153,20 @@ func (v *village) opened(change ...func(*ballot.Input)) ballot.View {
 		v.t.Fatal(err)
 	}
 	return b
+}
+
+// atTable has a clerk enter a blank paper of a sealed ballot and a supervisor
+// confirm it.
+func (v *village) atTable(id, who string) {
+	v.t.Helper()
+	clerk, sup := v.officer(account.Clerk), v.officer(account.Supervisor)
+	sheet, err := v.svc.EnterSheet(v.t.Context(), clerk, act(clerk), id, who, ballot.Mark{}, "")
+	if err == nil {
+		_, err = v.svc.DecideSheet(v.t.Context(), sup, act(sup), id, sheet.Number, true)
+	}
+	if err != nil {
+		v.t.Fatal(err)
+	}
 }
 
 func yes() ballot.Mark { return ballot.Mark{Choices: []string{ballot.Yes}} }

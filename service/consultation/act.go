@@ -85,7 +85,13 @@ func (s *Service) moved(ctx context.Context, tx Tx, r *Record, c procedure.Case,
 		return err
 	}
 	r.Public = r.State != Submitted && (r.Content.Review == nil || !private[r.Content.Review.To])
+	if err := logged(ctx, tx, r, step.Action); err != nil {
+		return err
+	}
 	if err := tx.SaveConsultation(ctx, *r, step.Media); err != nil {
+		return err
+	}
+	if err := link(ctx, tx, *r, step.Action); err != nil {
 		return err
 	}
 	if err := announce(ctx, tx, *r, step.Action); err != nil {
@@ -111,11 +117,11 @@ func (s *Service) took(r *Record, step procedure.Step) error {
 	case "start", "postpone", "end":
 		return held(c, step)
 	case "link_ballot":
-		c.Ballot = f["ballot"]
+		c.Ballot = strings.TrimSpace(f["ballot"])
 	case "conclude":
 		c.Outcome = &Outcome{Result: f["result"], Text: f["outcome"], Reasons: f["reasons"], At: at}
 	case "to_resolution":
-		c.Resolution = f["resolution"]
+		c.Resolution = strings.TrimSpace(f["resolution"])
 	case "implement":
 		c.Plan = &Plan{Responsible: f["responsible"], Due: f["due"], Text: f["plan"]}
 	case "no_follow_up":

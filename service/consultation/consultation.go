@@ -128,6 +128,7 @@ type Outcome struct {
 	Text    string    `json:"text"`
 	Reasons string    `json:"reasons"`
 	At      time.Time `json:"at"`
+	Log     *Logged   `json:"log,omitempty"`
 }
 
 // Plan is how an outcome is put into effect.
@@ -158,6 +159,7 @@ type Adoption struct {
 type Said struct {
 	Text string    `json:"text"`
 	At   time.Time `json:"at"`
+	Log  *Logged   `json:"log,omitempty"`
 }
 
 // Mark says when a state was reached.
@@ -229,6 +231,7 @@ type Consultation struct {
 	Mine       bool   // the caller brought it up
 	Counts     Counts
 	Ballot     *BallotLink
+	Resolution *ResolutionLink
 	Ratings    Ratings
 	Late       bool // the plan is past its date and not done
 	Photos     map[string]Photo

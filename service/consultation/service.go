@@ -13,7 +13,6 @@ import (
 	"cunwu/service/calendar"
 	"cunwu/service/fault"
 	"cunwu/service/media"
-	"cunwu/service/outbox"
 	"cunwu/service/procedure"
 	"cunwu/service/region"
 	"cunwu/service/screening"
@@ -56,7 +55,7 @@ type Ballots interface {
 	BallotLink(ctx context.Context, id string) (BallotLink, error)
 }
 
-// Options are what the service works with. All but the last two are required.
+// Options are what the service works with. All but the last three are required.
 type Options struct {
 	Procedures *procedure.Service
 	Places     Places
@@ -68,6 +67,8 @@ type Options struct {
 	Clock      calendar.Clock
 	// Ballots gives linked ballots. Nil: none can be linked.
 	Ballots Ballots
+	// Resolutions gives what is shown of a resolution. Nil: its id alone.
+	Resolutions Resolutions
 	// RoleName gives the Chinese name of a role. Nil: its identifier.
 	RoleName func(account.Role) string
 }
@@ -129,7 +130,10 @@ func (s *Service) Propose(ctx context.Context, by account.Caller, act audit.Act,
 		if err := tx.AddConsultation(ctx, rec); err != nil {
 			return err
 		}
-		if err := announce(ctx, tx, rec, "proposed"); err != nil {
+		if err := link(ctx, tx, rec, Proposed); err != nil {
+			return err
+		}
+		if err := announce(ctx, tx, rec, Proposed); err != nil {
 			return err
 		}
 		out = s.view(rec, c, by, desk{names: names, photos: map[string]Photo{}})
@@ -254,13 +258,6 @@ func (s *Service) screened(place region.Code, texts map[string]string) error {
 		out = out.At(f.Location, "%s", f.Message())
 	}
 	return out
-}
-
-// announce tells what happened, for those who follow. Facts hold no texts.
-func announce(ctx context.Context, tx Tx, r Record, what string) error {
-	return tx.Announce(ctx, outbox.Event{Kind: "consultation." + what, Region: r.Region, Subject: r.ID, Facts: map[string]string{
-		"state": string(r.State), "channel": string(r.Channel), "public": fmt.Sprint(r.Public), "group": string(r.Group),
-	}})
 }
 
 // insider reports whether a caller may know of all consultations of a village:

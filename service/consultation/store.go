@@ -5,9 +5,11 @@ import (
 	"time"
 
 	"cunwu/service/audit"
+	"cunwu/service/chronicle"
 	"cunwu/service/consultation/opinion"
 	"cunwu/service/outbox"
 	"cunwu/service/procedure"
+	"cunwu/service/record"
 	"cunwu/service/region"
 )
 
@@ -61,6 +63,10 @@ type Query struct {
 	Limit  int    // 1 to 50
 	All    bool   // those not public as well
 	Own    string // and those of this account
+	// LinkKind and Target ask for those tied to a thing; Region may be empty
+	// then.
+	LinkKind LinkKind
+	Target   string
 }
 
 // Store is what the package needs of the archive.
@@ -82,6 +88,9 @@ type Store interface {
 	ModerationsOf(ctx context.Context, id string) ([]ModerationRecord, error)
 	// RatingsOf counts ratings by their word, and gives that of one resident.
 	RatingsOf(ctx context.Context, id, resident string) (map[string]int, string, error)
+	// OwnConsultations gives what is kept of an account and (not empty) of the
+	// resident it is bound to.
+	OwnConsultations(ctx context.Context, account, resident string) (Own, error)
 	// InTx runs fn in one transaction, in the name of act.
 	InTx(ctx context.Context, act audit.Act, fn func(Tx) error) error
 }
@@ -90,6 +99,8 @@ type Store interface {
 type Tx interface {
 	procedure.Tx
 	outbox.Tx
+	chronicle.Tx
+	record.Tx
 	// AddConsultation inserts one.
 	AddConsultation(ctx context.Context, r Record) error
 	// ConsultationForUpdate locks one. ErrNotFound if there is none.
@@ -97,6 +108,9 @@ type Tx interface {
 	// SaveConsultation writes what can change where the stored revision is
 	// r.Revision-1; ErrRaced otherwise. photos are readable by all from now on.
 	SaveConsultation(ctx context.Context, r Record, photos []string) error
+	// LinkConsultation ties a consultation to a thing; doing so again changes
+	// nothing.
+	LinkConsultation(ctx context.Context, kind LinkKind, target, id string) error
 	// StatementsMade counts the statements of a consultation, and of them those
 	// of an author.
 	StatementsMade(ctx context.Context, id, author string) (all, own int, err error)

@@ -23,13 +23,13 @@ type Page struct {
 // far as the caller may know of them: title, state, channel and times, without
 // counts. Refusals: request.invalid.
 func (s *Service) List(ctx context.Context, by account.Caller, q Query) (Page, error) {
-	if !q.Region.Valid() {
+	if !q.Region.Valid() && (q.Region != "" || q.Target == "") {
 		return Page{}, region.ErrNotFound
 	}
 	if q.Limit < 1 || q.Limit > mostListed || q.Before < 0 || q.State != "" && stateNames[q.State] == "" {
 		return Page{}, fault.ErrInvalid.At("query.state", "查询条件不对。")
 	}
-	q.All, q.Own = by.Known() && s.insider(by, q.Region), by.AccountID
+	q.All, q.Own = by.Known() && q.Region != "" && s.insider(by, q.Region), by.AccountID
 	q.Limit++
 	recs, err := s.store.ConsultationsOf(ctx, q)
 	if err != nil {
@@ -82,6 +82,7 @@ type desk struct {
 	counts  Counts
 	ratings Ratings
 	ballot  *BallotLink
+	decided *ResolutionLink
 	photos  map[string]Photo
 }
 
@@ -100,6 +101,9 @@ func (s *Service) desk(ctx context.Context, by account.Caller, r Record, more []
 	if d.ballot, err = s.ballot(ctx, r); err != nil {
 		return d, err
 	}
+	if d.decided, err = s.resolution(ctx, r); err != nil {
+		return d, err
+	}
 	d.photos, err = s.photos(ctx, r, more)
 	return d, err
 }
@@ -111,6 +115,12 @@ func (s *Service) view(r Record, c procedure.Case, by account.Caller, d desk) Co
 	out.Counts, out.Ratings, out.Photos = d.counts, d.ratings, d.photos
 	if d.ballot != nil && d.ballot.ID == r.Content.Ballot {
 		out.Ballot = d.ballot
+	}
+	if r.Content.Resolution != "" {
+		out.Resolution = &ResolutionLink{ID: r.Content.Resolution}
+	}
+	if d.decided != nil && d.decided.ID == r.Content.Resolution {
+		out.Resolution = d.decided
 	}
 	return out
 }

@@ -133,6 +133,7 @@ type Posting struct {
 
 // Item is one line of a feed: small, public and complete.
 type Item struct {
+	Pos          int64 // place in time: what a page of the feed is cut by
 	ID           string
 	Region       region.Code
 	RegionName   string

@@ -100,7 +100,7 @@ func places(recs []Record) []region.Code {
 
 func feedItem(rec Record, item CatalogueItem, names map[region.Code]string) Item {
 	out := Item{
-		ID: rec.ID, Region: rec.Region, RegionName: names[rec.Region], PathNames: pathNames(names, rec.Region),
+		Pos: rec.Pos, ID: rec.ID, Region: rec.Region, RegionName: names[rec.Region], PathNames: pathNames(names, rec.Region),
 		Category: rec.Category, CategoryName: item.CategoryName, ItemCode: rec.ItemCode, ItemName: item.Name,
 		Period: rec.Period, PublishedAt: rec.PublishedAt, Version: rec.Version, State: rec.public(), Late: rec.Late,
 		Corrected: rec.Version > 1, Questions: rec.Shown.Questions, Answered: rec.Answered,

@@ -11,6 +11,7 @@ import (
 
 	"cunwu/service/account"
 	"cunwu/service/audit"
+	"cunwu/service/consultation"
 	"cunwu/service/disclosure"
 	"cunwu/service/outbox"
 	"cunwu/service/region"
@@ -84,7 +85,7 @@ func (s *Service) Spread(ctx context.Context) (bool, error) {
 		if err := json.Unmarshal(job.Event, &e); err != nil {
 			return fmt.Errorf("inbox: read spread: %w", err)
 		}
-		if job.After, err = s.tellFollowers(ctx, tx, e, job.After); err != nil {
+		if job.After, err = s.tellWidely(ctx, tx, e, job.After); err != nil {
 			return err
 		}
 		if job.After == "" {
@@ -113,18 +114,21 @@ func told(e outbox.Event) string {
 		// These may come again in the life of one thing.
 		tail = strconv.FormatInt(e.At.UnixMilli(), 36)
 	}
+	if strings.HasPrefix(e.Kind, consultation.EventPrefix) {
+		tail = e.Facts["revision"] // a step may be taken again
+	}
 	return e.Kind + "/" + e.Subject + "/" + tail
 }
 
 // tellEvent writes everything that follows from one event.
 func (s *Service) tellEvent(ctx context.Context, tx Tx, e outbox.Event) error {
-	if strings.HasPrefix(e.Kind, "disclosure.") {
-		// The posting went on: who was to do the step before need not any more.
+	if strings.HasPrefix(e.Kind, "disclosure.") || strings.HasPrefix(e.Kind, consultation.EventPrefix) || strings.HasPrefix(e.Kind, ballotPrefix) {
+		// The matter went on: who was to do the step before need not any more.
 		if err := tx.CloseMatter(ctx, e.Subject, workOn(e.Subject)); err != nil {
 			return err
 		}
 	}
-	if _, known := purposeOf[e.Kind]; !known {
+	if _, known := purpose(e.Kind); !known {
 		return nil
 	}
 	if first, err := tx.FirstTold(ctx, told(e)); err != nil || !first {
@@ -144,10 +148,7 @@ func (s *Service) tellEvent(ctx context.Context, tx Tx, e outbox.Event) error {
 	if err := s.tellDirectly(ctx, tx, e); err != nil {
 		return err
 	}
-	if e.Kind != kindPublished && e.Kind != kindWithdrawn {
-		return nil
-	}
-	after, err := s.tellFollowers(ctx, tx, e, "")
+	after, err := s.tellWidely(ctx, tx, e, "")
 	if err != nil || after == "" {
 		return err
 	}
@@ -199,6 +200,12 @@ const stageTownship = "township"
 // tellDirectly tells those whom an event concerns by their office or because
 // they asked.
 func (s *Service) tellDirectly(ctx context.Context, tx Tx, e outbox.Event) error {
+	switch {
+	case strings.HasPrefix(e.Kind, consultation.EventPrefix):
+		return s.tellOfConsultation(ctx, tx, e)
+	case strings.HasPrefix(e.Kind, ballotPrefix):
+		return s.tellOfBallot(ctx, tx, e)
+	}
 	if level, roles := offices(e); len(roles) > 0 {
 		at := e.Region.At(level)
 		accounts, err := tx.OfficeAccounts(ctx, at, roles)
@@ -225,6 +232,20 @@ func (s *Service) tellDirectly(ctx context.Context, tx Tx, e outbox.Event) error
 		return err
 	}
 	return s.tell(ctx, tx, e, n, accounts)
+}
+
+// tellWidely tells those of an event who may be many, with accounts above
+// after, and gives the last it told where there may be more, else "".
+func (s *Service) tellWidely(ctx context.Context, tx Tx, e outbox.Event, after string) (string, error) {
+	switch {
+	case strings.HasPrefix(e.Kind, consultation.EventPrefix):
+		return s.tellVillagers(ctx, tx, e, after)
+	case strings.HasPrefix(e.Kind, ballotPrefix):
+		return s.tellVoters(ctx, tx, e, after)
+	case e.Kind == kindPublished, e.Kind == kindWithdrawn:
+		return s.tellFollowers(ctx, tx, e, after)
+	}
+	return "", nil
 }
 
 // tellFollowers tells followers with accounts above after, and gives the last

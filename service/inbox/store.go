@@ -6,6 +6,8 @@ import (
 
 	"cunwu/service/account"
 	"cunwu/service/audit"
+	"cunwu/service/ballot"
+	"cunwu/service/consultation"
 	"cunwu/service/outbox"
 	"cunwu/service/region"
 )
@@ -61,6 +63,10 @@ type messageWriter interface {
 	ForgetMessages(ctx context.Context, messages, told time.Time, limit int) (int, error)
 	// PostingBrief gives what is known of a posting; false where there is none.
 	PostingBrief(ctx context.Context, id string) (Brief, bool, error)
+	// ConsultationBrief gives a consultation; false where there is none.
+	ConsultationBrief(ctx context.Context, id string) (consultation.Record, bool, error)
+	// BallotBrief gives a ballot; false where there is none.
+	BallotBrief(ctx context.Context, id string) (ballot.Record, bool, error)
 }
 
 type audience interface {
@@ -72,6 +78,16 @@ type audience interface {
 	// VillageReaders gives those of the accounts that may read what a village
 	// shows to its verified villagers.
 	VillageReaders(ctx context.Context, village region.Code, accounts []string) (map[string]bool, error)
+	// VillagerAccounts gives, in order, accounts above after that are bound to
+	// residents of a village or of a group of it, at most limit.
+	VillagerAccounts(ctx context.Context, at region.Code, after string, limit int) ([]string, error)
+	// PartakerAccounts gives, in order, accounts above after of those who made a
+	// statement in a consultation, voted on one, or rated it, at most limit.
+	PartakerAccounts(ctx context.Context, consultation, after string, limit int) ([]string, error)
+	// VoterAccounts gives, in order, accounts above after of those who may cast
+	// in a ballot, at most limit. Of waiting ones alone: those whose standing
+	// allows to vote and whose entry has not.
+	VoterAccounts(ctx context.Context, ballot int64, waiting bool, after string, limit int) ([]string, error)
 	PutFollow(ctx context.Context, account, followed string) error
 	// DropFollow reports whether there was one.
 	DropFollow(ctx context.Context, account, followed string) (bool, error)

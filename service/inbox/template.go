@@ -6,6 +6,7 @@ import (
 	"unicode"
 
 	"cunwu/service/calendar"
+	"cunwu/service/consultation"
 )
 
 // Purpose says what a WeChat template is for.
@@ -38,6 +39,19 @@ var purposeOf = map[string]Purpose{
 	kindAnswered: ForAnswers, kindEscalated: ForAnswers,
 	kindSubmitted: ForTasks, kindReviewed: ForTasks, kindConfirmed: ForTasks, kindReturned: ForTasks,
 	kindAsked: ForTasks, kindRemind: ForTasks, kindBoard: ForTasks,
+}
+
+// purpose gives by kind of event which template its messages go by, and whether
+// anybody is told of it at all.
+func purpose(kind string) (Purpose, bool) {
+	if action, ok := strings.CutPrefix(kind, consultation.EventPrefix); ok {
+		return ForNews, consultation.StepName(action) != ""
+	}
+	if p, ok := ballotPurposes[kind]; ok {
+		return p, true
+	}
+	p, ok := purposeOf[kind]
+	return p, ok
 }
 
 // Outgoing is a message as WeChat gets it.

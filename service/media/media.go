@@ -89,6 +89,7 @@ type Showing struct {
 	Public   bool
 	Villages []region.Code // verified villagers of these, and officers over them, may
 	Offices  []region.Code // only officers over these may: it hangs on what is not published yet
+	Papers   []region.Code // ballot papers of these: those who compare sheets there may, and no other officer
 	Mine     bool          // the viewer uploaded it, and may always
 }
 

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,6 +46,9 @@ const recorderSlack = time.Second
 type Options struct {
 	Clock  calendar.Clock
 	Limits Limits
+	// Compares reports whether a caller compares ballot papers of a village with
+	// what was entered of them. nil: nobody does.
+	Compares func(caller account.Caller, village region.Code) bool
 }
 
 // Service takes in and hands out attachments.
@@ -54,6 +58,8 @@ type Service struct {
 	clock  calendar.Clock
 	limits Limits
 	slots  chan struct{}
+
+	compares func(account.Caller, region.Code) bool
 }
 
 // New builds the service.
@@ -62,7 +68,7 @@ func New(store Store, blobs Blobs, o Options) *Service {
 	if o.Clock == nil {
 		o.Clock = calendar.System{}
 	}
-	return &Service{store: store, blobs: blobs, clock: o.Clock, limits: l, slots: make(chan struct{}, l.Decoders)}
+	return &Service{store: store, blobs: blobs, clock: o.Clock, limits: l, slots: make(chan struct{}, l.Decoders), compares: o.Compares}
 }
 
 func (l Limits) orDefaults() Limits {
@@ -227,7 +233,8 @@ type File struct {
 
 // Open gives stored bytes by name ("<digest>.<ending>") to whom may see them:
 // everybody where it hangs on something public, the uploader always, verified
-// villagers and officers by their place. Gives ErrNotFound for everything else,
+// villagers and officers by their place, a ballot paper's picture those who
+// compare it. Gives ErrNotFound for everything else,
 // so that nobody learns what exists.
 func (s *Service) Open(ctx context.Context, caller account.Caller, name string) (File, error) {
 	digest, ext, _ := strings.Cut(name, ".")
@@ -239,7 +246,7 @@ func (s *Service) Open(ctx context.Context, caller account.Caller, name string) 
 	if err != nil {
 		return File{}, err
 	}
-	if !shown.to(caller) {
+	if !shown.to(caller) && !s.paperFor(caller, shown.Papers) {
 		return File{}, ErrNotFound
 	}
 	body, size, err := s.blobs.Get(ctx, name)
@@ -283,6 +290,11 @@ func (s Showing) to(c account.Caller) bool {
 		}
 	}
 	return false
+}
+
+// paperFor decides whether the caller may compare one of the papers.
+func (s *Service) paperFor(c account.Caller, villages []region.Code) bool {
+	return c.Known() && s.compares != nil && slices.ContainsFunc(villages, func(v region.Code) bool { return s.compares(c, v) })
 }
 
 func holdsOffice(c account.Caller, place region.Code) bool {

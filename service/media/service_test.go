@@ -278,7 +278,10 @@ func TestService_Open(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := New(a, a, Options{})
+	s := New(a, a, Options{Compares: func(c account.Caller, at region.Code) bool { return c.AccountID == "o" && at == village }})
+	colleague := account.Caller{AccountID: "c", Grants: []account.Grant{{Role: account.Clerk, Region: village, End: time.Now()}}}
+	above := account.Caller{AccountID: "t", Grants: []account.Grant{{Role: account.TownshipRole, Region: village.At(region.Township), End: time.Now()}}}
+	papers, elsewhere := Showing{Papers: []region.Code{village}}, Showing{Papers: []region.Code{"510821102202"}}
 	villager := account.Caller{AccountID: "v", Standing: account.Reader, Village: village}
 	neighbour := account.Caller{AccountID: "n", Standing: account.Voter, Village: "510821102202"}
 	officer := account.Caller{AccountID: "o", Grants: []account.Grant{{Role: account.Supervisor, Region: village, End: time.Now()}}}
@@ -296,6 +299,13 @@ func TestService_Open(t *testing.T) {
 		"StrangerOfVerified":   {Showing{Villages: []region.Code{village}}, stranger, false},
 		"SupervisorOfDraft":    {Showing{Offices: []region.Code{village}}, officer, true},
 		"VillagerOfDraft":      {Showing{Offices: []region.Code{village}}, villager, false},
+		"ComparesPaper":        {papers, officer, true},
+		"EnteredPaper":         {papers, clerk, true},
+		"ColleagueOfPaper":     {papers, colleague, false},
+		"TownshipOfPaper":      {papers, above, false},
+		"VillagerOfPaper":      {papers, villager, false},
+		"StrangerOfPaper":      {papers, stranger, false},
+		"PaperElsewhere":       {elsewhere, officer, false},
 		"SupervisorOfVerified": {Showing{Villages: []region.Code{village}}, officer, true},
 	}
 	for name, c := range cases {

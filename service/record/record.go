@@ -45,6 +45,9 @@ const (
 	KindBallotClosed     = "ballot.closed"
 	KindBallotResult     = "ballot.result"
 	KindBallotCancelled  = "ballot.cancelled"
+
+	KindConsultationOutcome  = "consultation.outcome"
+	KindConsultationFeedback = "consultation.feedback"
 )
 
 var (

@@ -217,10 +217,10 @@ func (t *Trustee) OpenList(n Notice, c Commitment, list PeeledList, secondRun bo
 // (state.json), so that nobody gets a second batch opened and learns the
 // difference between the two.
 type Book struct {
-	Context Hash `json:"context"`
-	Batch   Hash `json:"batch"`
-	Pair    Pair `json:"pair"`
-	Peeled  Hash `json:"peeled"`
+	Context Hash            `json:"context"`
+	Batch   Hash            `json:"batch"`
+	Pair    Pair            `json:"pair"`
+	Lists   map[string]Hash `json:"lists,omitempty"` // that were opened, by pair
 }
 
 // Admit notes a batch and its main pair, or refuses another than the noted.
@@ -239,11 +239,17 @@ func (b *Book) Admit(c Commitment) error {
 	return nil
 }
 
-// AdmitList notes the list that is opened, or refuses another than the noted.
-func (b *Book) AdmitList(h Hash) error {
-	if b.Peeled != (Hash{}) && b.Peeled != h {
-		return fmt.Errorf("%w：这次表决已经开过另一份名单", ErrRefused)
+// AdmitList notes the list of a pair that is opened, or refuses another than the
+// noted. Lists of two pairs are opened only where the definition asks for all.
+func (b *Book) AdmitList(pair string, h Hash, allPairs bool) error {
+	for noted, list := range b.Lists {
+		if noted == pair && list != h || noted != pair && !allPairs {
+			return fmt.Errorf("%w：这次表决已经开过另一份名单", ErrRefused)
+		}
 	}
-	b.Peeled = h
+	if b.Lists == nil {
+		b.Lists = map[string]Hash{}
+	}
+	b.Lists[pair] = h
 	return nil
 }

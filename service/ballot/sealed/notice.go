@@ -136,8 +136,9 @@ type bounds struct {
 	Options []struct {
 		ID string `json:"id"`
 	} `json:"options"`
-	MaxChoices int `json:"max_choices"`
-	Least      int `json:"least_ballots"`
+	MaxChoices int  `json:"max_choices"`
+	Least      int  `json:"least_ballots"`
+	AllPairs   bool `json:"all_pairs"`
 }
 
 // most of a score; kinds and words are those of package ballot.
@@ -177,6 +178,14 @@ func (n Notice) Minimum() int {
 	var b bounds
 	_ = json.Unmarshal(n.Definition, &b) // Bounds says what is wrong with it
 	return max(b.Least, LeastBallots)
+}
+
+// AllPairs reports whether the definition asks for the opening by all three
+// pairs, which must agree.
+func (n Notice) AllPairs() bool {
+	var b bounds
+	_ = json.Unmarshal(n.Definition, &b) // Bounds says what is wrong with it
+	return b.AllPairs
 }
 
 // Poll gives what ballots of this poll are bound to. Its digest covers the

@@ -13,11 +13,18 @@ import (
 // TextEncoder and BigInt.
 func phone(t *testing.T, args ...string) []string {
 	t.Helper()
+	return phoneOf(t, "", args...)
+}
+
+// phoneOf is phone with another bundle.
+func phoneOf(t *testing.T, bundle string, args ...string) []string {
+	t.Helper()
 	node, err := exec.LookPath("node")
 	if err != nil {
 		t.Skip("NOT TESTED: node is not installed, so the phone's side of sealed ballots was not run")
 	}
 	cmd := exec.CommandContext(t.Context(), node, append([]string{"../../../client/seal/cli.mjs"}, args...)...) //nolint:gosec // a fixed program
+	cmd.Env = append(os.Environ(), "CUNWU_SEAL_BUNDLE="+bundle)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {

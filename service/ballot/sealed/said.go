@@ -75,6 +75,10 @@ type Outcome struct {
 	Signature []byte  `json:"signature,omitempty"`
 }
 
+// Signed gives the bytes of a statement that its signature is of: the statement
+// must come without it.
+func Signed(statement any) []byte { return signed(statement) }
+
 func signed(v any) []byte {
 	raw, err := json.Marshal(v)
 	if err != nil { // of these types it cannot fail

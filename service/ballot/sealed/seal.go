@@ -12,7 +12,7 @@ import (
 )
 
 // Seal closes a frame three times over. It is what a server does for phones
-// that cannot (服务器代封); web/static/seal.js does the same on the phone.
+// that cannot (服务器代封); client/seal does the same on the phone.
 func (p *Poll) Seal(frame []byte) ([]byte, error) {
 	if !p.ValidFrame(frame) {
 		return nil, ErrFrame
@@ -23,6 +23,9 @@ func (p *Poll) Seal(frame []byte) ([]byte, error) {
 func (p *Poll) seal(frame []byte) ([]byte, error) {
 	out := make([]byte, 1, BallotSize)
 	out[0] = formatVersion
+	if broken("timing") && frame[2] != 0 {
+		_, _ = p.envelope(0, nil, frame)
+	}
 	for pair := AB; pair <= BC; pair++ {
 		inner, err := p.envelope(pair.Second(), p.info(pair, innerLayer), frame)
 		if err != nil {

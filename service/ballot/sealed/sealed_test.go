@@ -2,11 +2,14 @@ package sealed
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 )
@@ -410,6 +413,46 @@ func TestCount_AgreesWithTheVoters(t *testing.T) {
 			r.Fatalf("%v, want %v", got.Values, want)
 		}
 	})
+}
+
+// How long sealing takes says nothing of the choice: the times of two choices,
+// taken in turns, are ranked together (Mann and Whitney), so that a busy machine
+// slows both alike.
+func TestSealing_TakesTheSameTime(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	const each = 400
+	frames := [2][]byte{}
+	for i := range frames {
+		values := []byte{0, 0, 0}
+		values[2*i] = 1
+		var err error
+		if frames[i], err = h.poll.Frame(values); err != nil {
+			t.Fatal(err)
+		}
+	}
+	type sample struct {
+		took   time.Duration
+		choice int
+	}
+	var samples []sample
+	for i := range 2 * each {
+		choice := (i ^ i>>1) & 1 // none is always the one that comes after the other
+		began := time.Now()
+		h.sealFrame(frames[choice])
+		samples = append(samples, sample{time.Since(began), choice})
+	}
+	slices.SortFunc(samples, func(a, b sample) int { return cmp.Compare(a.took, b.took) })
+	ranks := 0.0
+	for i, s := range samples {
+		if s.choice == 0 {
+			ranks += float64(i + 1)
+		}
+	}
+	mean, deviation := each*(2*each+1)/2.0, math.Sqrt(each*each*(2*each+1)/12.0)
+	if z := (ranks - mean) / deviation; math.Abs(z) > 6 {
+		t.Errorf("one choice takes longer than the other: %.1f standard deviations", z)
+	}
 }
 
 func TestCommitments(t *testing.T) {

@@ -95,11 +95,20 @@ func TestSecondBatchesAreRefused(t *testing.T) {
 	if err := b.Admit(fewer); !errors.Is(err, ErrRefused) {
 		t.Error(err)
 	}
-	if err := errors.Join(b.AdmitList(Hash{1}), b.AdmitList(Hash{1})); err != nil {
+	if err := errors.Join(b.AdmitList("AC", Hash{1}, false), b.AdmitList("AC", Hash{1}, false)); err != nil {
 		t.Error(err)
 	}
-	if err := b.AdmitList(Hash{2}); !errors.Is(err, ErrRefused) {
-		t.Error(err)
+	for _, other := range []struct {
+		pair string
+		list Hash
+		all  bool
+	}{{"AC", Hash{2}, false}, {"AC", Hash{2}, true}, {"BC", Hash{2}, false}, {"BC", Hash{1}, false}} {
+		if err := b.AdmitList(other.pair, other.list, other.all); !errors.Is(err, ErrRefused) {
+			t.Errorf("%+v: %v", other, err)
+		}
+	}
+	if err := b.AdmitList("BC", Hash{2}, true); err != nil {
+		t.Error("all pairs were asked for:", err)
 	}
 }
 

@@ -172,6 +172,10 @@ type Tally struct {
 // has to be repeated by a deputy.
 const lossPercent = 2
 
+// Unusual reports whether more ballots of a batch of n were lost in peeling than
+// bad phones explain: a deputy repeats the step then.
+func Unusual(lost, n int) bool { return lost > 1+n*lossPercent/100 }
+
 // Open is the step of the second of a pair. n is the size of the batch; anyLoss
 // says that a second run of Peel confirmed an unusual number of bad ballots.
 func (t *Trustee) Open(p *Poll, pair Pair, inner [][]byte, n int, logged [32]byte, least int, anyLoss bool) (Tally, error) {
@@ -181,7 +185,7 @@ func (t *Trustee) Open(p *Poll, pair Pair, inner [][]byte, n int, logged [32]byt
 		return Tally{}, fmt.Errorf("%w：这个席位不开这一对的内层", ErrRefused)
 	case len(inner) < least && !broken("least"):
 		return Tally{}, fmt.Errorf("%w：不到 %d 票，不开箱", ErrRefused, least)
-	case lost < 0 || lost > 1+n*lossPercent/100 && !anyLoss && !broken("loss"):
+	case lost < 0 || Unusual(lost, n) && !anyLoss && !broken("loss"):
 		return Tally{}, fmt.Errorf("%w：少了 %d 票（共 %d 票），请先由副手重做一次拆外层", ErrRefused, lost, n)
 	case len(sorted(inner)) != len(inner):
 		return Tally{}, fmt.Errorf("%w：名单里有重复的票", ErrRefused)
