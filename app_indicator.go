@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"cunwu/service/concern"
 	"cunwu/service/disclosure"
 	"cunwu/service/duty"
 	"cunwu/service/indicator"
@@ -44,11 +45,19 @@ func (a *App) daysOf(code, stage string) (int, error) {
 	return 0, fmt.Errorf("procedure %s: stage %s has no timer: %w", code, stage, procedure.ErrUnknownProcedure)
 }
 
-// countIndicators moves the figures in the transaction that counts the duties.
+// countIndicators moves the figures, and the counts of concerns, in the
+// transaction that counts the duties.
 func (a *App) countIndicators(ctx context.Context, tx duty.Tx, events []outbox.Event) error {
 	counted, ok := tx.(indicator.Tx) // one transaction type serves every noun
 	if !ok {
 		return fmt.Errorf("a transaction of %T has no figures", tx)
 	}
-	return a.indicators.Take(ctx, counted, events)
+	if err := a.indicators.Take(ctx, counted, events); err != nil {
+		return err
+	}
+	said, ok := tx.(concern.CountTx)
+	if !ok {
+		return fmt.Errorf("a transaction of %T has no counts of concerns", tx)
+	}
+	return a.concerns.Take(ctx, said, events)
 }
