@@ -10,6 +10,7 @@ import (
 	"cunwu/service/indicator"
 	"cunwu/service/outbox"
 	"cunwu/service/procedure"
+	"cunwu/service/region"
 )
 
 // buildIndicators makes the figures. It comes after the duties, whose follower
@@ -25,9 +26,18 @@ func (a *App) buildIndicators() error {
 	}
 	a.indicators = indicator.New(a.db.Tallies(), indicator.Options{
 		Rules: a.rules.indicators, Duties: a.duties, Places: a.regions, Holidays: a.rules.holidays, Clock: a.clock,
-		PostingDays: posted, AnswerDays: answer,
+		PostingDays: posted, AnswerDays: answer, Concerns: saidConcerns{a},
 	})
 	return nil
+}
+
+// saidConcerns gives the counts of concerns. They are built after the
+// indicators, so they are looked up when asked.
+type saidConcerns struct{ app *App }
+
+// Kept implements indicator.Concerns.
+func (s saidConcerns) Kept(ctx context.Context, place region.Code, from, until int) (concern.Kept, error) {
+	return s.app.concerns.Kept(ctx, place, from, until)
 }
 
 // daysOf gives the days after which the timer of a stage fires, by the version

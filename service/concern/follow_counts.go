@@ -116,7 +116,7 @@ func figuresOf(r Record, closedAt time.Time) Counted {
 	late := r.Escalated || closed && r.Content.PromisedOn != "" && dayOf(closedAt) > r.Content.PromisedOn
 	add(r.State.Open(), CountOpen)
 	add(closed, CountClosed)
-	add(closed || r.Escalated, CountDue)
+	add(closed || r.Escalated && r.State.Open(), CountDue)
 	add(closed && !late, CountInTime)
 	add(over || r.Rating != "", CountAsked)
 	add(r.Rating != "", CountRated)
