@@ -11,7 +11,9 @@ import (
 
 	"cunwu/service/account"
 	"cunwu/service/audit"
+	"cunwu/service/concern"
 	"cunwu/service/disclosure"
+	"cunwu/service/moderation"
 	"cunwu/service/outbox"
 	"cunwu/service/region"
 )
@@ -29,6 +31,7 @@ const (
 	kindEscalated = "question.escalated"
 	kindRemind    = "duty.remind"
 	kindBoard     = "board.posted"
+	kindUnseen    = moderation.Waiting
 )
 
 // spreadRows bounds how many rows of followers one transaction reads.
@@ -113,18 +116,21 @@ func told(e outbox.Event) string {
 		// These may come again in the life of one thing.
 		tail = strconv.FormatInt(e.At.UnixMilli(), 36)
 	}
+	if strings.HasPrefix(e.Kind, concern.EventPrefix) && e.Kind != concern.EventAskAgain {
+		tail = strconv.FormatInt(e.At.UnixMilli(), 36) // a step may be taken again
+	}
 	return e.Kind + "/" + e.Subject + "/" + tail
 }
 
 // tellEvent writes everything that follows from one event.
 func (s *Service) tellEvent(ctx context.Context, tx Tx, e outbox.Event) error {
-	if strings.HasPrefix(e.Kind, "disclosure.") {
-		// The posting went on: who was to do the step before need not any more.
+	if strings.HasPrefix(e.Kind, "disclosure.") || strings.HasPrefix(e.Kind, concern.EventPrefix) {
+		// The matter went on: who was to do the step before need not any more.
 		if err := tx.CloseMatter(ctx, e.Subject, workOn(e.Subject)); err != nil {
 			return err
 		}
 	}
-	if _, known := purposeOf[e.Kind]; !known {
+	if _, known := purpose(e.Kind); !known {
 		return nil
 	}
 	if first, err := tx.FirstTold(ctx, told(e)); err != nil || !first {
@@ -189,6 +195,8 @@ func offices(e outbox.Event) (region.Level, []account.Role) {
 			return region.Township, []account.Role{account.TownshipRole}
 		}
 		return region.Village, []account.Role{account.Clerk, account.Director}
+	case kindUnseen:
+		return region.Village, []account.Role{account.Clerk, account.Supervisor, "four_post"}
 	}
 	return 0, nil
 }
@@ -199,6 +207,9 @@ const stageTownship = "township"
 // tellDirectly tells those whom an event concerns by their office or because
 // they asked.
 func (s *Service) tellDirectly(ctx context.Context, tx Tx, e outbox.Event) error {
+	if strings.HasPrefix(e.Kind, concern.EventPrefix) {
+		return s.tellOfConcern(ctx, tx, e)
+	}
 	if level, roles := offices(e); len(roles) > 0 {
 		at := e.Region.At(level)
 		accounts, err := tx.OfficeAccounts(ctx, at, roles)

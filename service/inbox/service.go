@@ -49,6 +49,7 @@ type Options struct {
 	Catalogue *disclosure.Catalogue
 	Postings  Postings  // nil: postings cannot be followed
 	Askers    Askers    // nil: answers reach nobody but those who follow
+	Raisers   Raisers   // nil: what becomes of a concern reaches the offices alone
 	Addresses Addresses // needed where Templates are set
 	Sender    Sender    // nil: nothing goes to WeChat
 	Templates []Template
@@ -84,13 +85,13 @@ func New(store Store, o Options) *Service {
 	return &Service{store: store, o: o, rest: newRestingTemplates()}
 }
 
-// template gives the template for a kind of event, where one is in use.
-func (s *Service) template(kind string) (Template, bool) {
+// template gives the template for a purpose, where one is in use.
+func (s *Service) template(p Purpose) (Template, bool) {
 	if s.o.Sender == nil {
 		return Template{}, false
 	}
 	for _, t := range s.o.Templates {
-		if t.Purpose == purposeOf[kind] && !s.rest.disabled(t.ID) {
+		if t.Purpose == p && !s.rest.disabled(t.ID) {
 			return t, true
 		}
 	}

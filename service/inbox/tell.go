@@ -16,7 +16,8 @@ type notice struct {
 	Title  string
 	Body   string
 	Link   string
-	Many   string // of the title where it stands for several, with one %d; "" adds the number
+	Many   string  // of the title where it stands for several, with one %d; "" adds the number
+	For    Purpose // "" takes that of the kind of event
 }
 
 // tell writes a notice to accounts, each once and never to who acted. What an
@@ -57,7 +58,11 @@ func (s *Service) tellPart(ctx context.Context, tx Tx, e outbox.Event, n notice,
 	if err := tx.PutMessages(ctx, ms); err != nil {
 		return err
 	}
-	return s.addDeliveries(ctx, tx, e.Kind, ms)
+	p := n.For
+	if p == "" {
+		p, _ = purpose(e.Kind)
+	}
+	return s.addDeliveries(ctx, tx, p, ms)
 }
 
 func (n notice) several(count int) string {
@@ -70,8 +75,8 @@ func (n notice) several(count int) string {
 // addDeliveries makes a delivery for each message whose reader still takes one
 // of the template, and takes it off their balance. One message is delivered at
 // most once, however many events it comes to stand for.
-func (s *Service) addDeliveries(ctx context.Context, tx Tx, kind string, ms []Message) error {
-	t, ok := s.template(kind)
+func (s *Service) addDeliveries(ctx context.Context, tx Tx, p Purpose, ms []Message) error {
+	t, ok := s.template(p)
 	if !ok {
 		return nil
 	}

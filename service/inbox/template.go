@@ -37,7 +37,17 @@ var purposeOf = map[string]Purpose{
 	kindPublished: ForNews, kindWithdrawn: ForNews,
 	kindAnswered: ForAnswers, kindEscalated: ForAnswers,
 	kindSubmitted: ForTasks, kindReviewed: ForTasks, kindConfirmed: ForTasks, kindReturned: ForTasks,
-	kindAsked: ForTasks, kindRemind: ForTasks, kindBoard: ForTasks,
+	kindAsked: ForTasks, kindRemind: ForTasks, kindBoard: ForTasks, kindUnseen: ForTasks,
+}
+
+// purpose gives by kind of event which template its messages go by, and whether
+// anybody is told of it at all.
+func purpose(kind string) (Purpose, bool) {
+	if p, ok := concernPurpose(kind); ok {
+		return p, true
+	}
+	p, ok := purposeOf[kind]
+	return p, ok
 }
 
 // Outgoing is a message as WeChat gets it.

@@ -34,7 +34,7 @@ const (
 var interests = map[Topic][]string{
 	Search: {"disclosure."},
 	Tally:  {"disclosure.", "duty.", "question.", "board.", "concern."},
-	Notify: {"disclosure.", "duty.", "question.", "board.", "concern."},
+	Notify: {"disclosure.", "duty.", "question.", "board.", "concern.", "moderation.waiting"},
 	Review: {"moderation."},
 }
 
