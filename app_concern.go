@@ -16,7 +16,7 @@ func (a *App) openConcerns(sealer account.Sealer, checks concern.Checks) {
 	a.concerns = concern.New(a.db.Concerns(), concern.Options{
 		Procedures: a.procedures, Places: a.regions, Powers: a.accounts, Media: a.media, Rolls: a.accounts, Rules: a.rules.concerns,
 		Screening: a.rules.screening, Sealer: sealer, Holidays: a.rules.holidays, Clock: a.clock, Checks: checks,
-		MaskedNames: a.accounts.DisplayNames, RoleName: a.roleName,
+		MaskedNames: a.accounts.DisplayNames, RoleName: a.roleName, Postings: a.disclosures,
 	})
 }
 

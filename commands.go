@@ -22,8 +22,10 @@ import (
 	"cunwu/service/audit"
 	"cunwu/service/ballot"
 	"cunwu/service/chronicle"
+	"cunwu/service/concern"
 	"cunwu/service/consultation"
 	"cunwu/service/duty"
+	"cunwu/service/moderation"
 	"cunwu/service/opendata"
 	"cunwu/service/record"
 	"cunwu/service/region"
@@ -248,6 +250,7 @@ func (openapiCommand) Run(e *environment) error {
 		// Never asked: they make the document complete.
 		Record: new(record.Service), Duties: new(duty.Service), OpenData: new(opendata.Service),
 		Ballots: new(ballot.Service), Consultations: new(consultation.Service), Chronicle: new(chronicle.Service),
+		Concerns: new(concern.Service), Moderation: new(moderation.Service),
 	})
 	if err != nil {
 		return err

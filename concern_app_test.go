@@ -19,8 +19,10 @@ func (m matter) step(c client, body obj) reply {
 	return c.post(m.path("/actions"), body).want(http.StatusOK)
 }
 
+// newMatter is something that the stand-in of the checks doubts: a person has to
+// look at it.
 var newMatter = obj{
-	"region": testVillage, "category": "road", "text": "三组堰塘边的路被水冲垮了半边，晚上骑车很危险，找我 13800138000。",
+	"region": testVillage, "category": "road", "text": "三组堰塘边的路被水冲垮了半边，晚上骑车很危险（risky），找我 13800138000。",
 	"place": obj{"text": "三组堰塘边", "point": obj{"latitude": 32.22861, "longitude": 106.29034}},
 }
 
@@ -86,5 +88,34 @@ func TestConcern_WholeWay(t *testing.T) {
 	}
 	if got := s.anon.get(m.path("")).want(http.StatusOK); strings.Contains(string(got.body), "修得好") || strings.Contains(string(got.body), "第二根电杆") {
 		t.Errorf("what nobody looked at: %s", got.body)
+	}
+}
+
+// What is wrong is refused with its code, and leaves nothing.
+func TestConcern_BadInput(t *testing.T) {
+	s := start(t, testConfig(t, tempData(t)))
+	h := s.hall(2)
+	by := h.voters[0]
+	s.anon.post("/api/v1/concerns", newMatter).problem(http.StatusUnauthorized, "auth.required")
+	for code, change := range map[string]obj{
+		"concern.text_length":      {"text": strings.Repeat("长", 10_000)},
+		"concern.category_unknown": {"category": "gossip"},
+		"concern.media_invalid":    {"media": []string{"mfzwkzdjmfzwkzdjmfzwkzdjme"}},
+		"concern.behalf_invalid":   {"channel": "phone"},
+		"request.invalid":          {"raiser": "somebody"},
+	} {
+		by.post("/api/v1/concerns", merge(newMatter, change)).problem(http.StatusUnprocessableEntity, code)
+	}
+	by.post("/api/v1/concerns", merge(newMatter, obj{"region": otherVillage})).problem(http.StatusForbidden, "concern.not_verified")
+	h.office.stranger.post("/api/v1/concerns", newMatter).problem(http.StatusForbidden, "concern.not_verified")
+	if l := h.office.clerk.get("/api/v1/concerns?region=" + testVillage).want(http.StatusOK); strings.Contains(string(l.body), `"id"`) {
+		t.Errorf("refusals left: %s", clip(l.body))
+	}
+	sealed := by.post("/api/v1/concerns", merge(newMatter, obj{"visibility": "sealed"}), "Idempotency-Key", "sealed").want(http.StatusCreated)
+	if strings.Contains(string(sealed.body), "堰塘") {
+		t.Errorf("the kept answer holds the text: %s", sealed.body)
+	}
+	for _, c := range []client{h.office.clerk, h.office.township, h.office.supervisor, s.anon} {
+		c.get("/api/v1/concerns/"+sealed.str("id")).problem(http.StatusNotFound, "concern.not_found")
 	}
 }

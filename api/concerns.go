@@ -55,6 +55,8 @@ func (a *API) mountConcerns() {
 	a.mountConcernLists()
 	a.mountConcern()
 	a.mountSimilarConcerns()
+	a.mountConcernFigures()
+	a.mountConcernBatch()
 	a.mountTalkDays()
 }
 

@@ -27,6 +27,7 @@ type indicatorValue struct {
 	Value       *float64 `json:"value" doc:"0 到 1；样本不足时为 null"`
 	Period      string   `json:"period" example:"2026Q3"`
 	SmallSample bool     `json:"small_sample" doc:"样本不足"`
+	Response    *float64 `json:"response_rate,omitempty" doc:"满意率旁边：请评价的里面评价了的，0 到 1；太少时不写"`
 	Target      *int     `json:"target_percent" doc:"目标，百分之几；没有目标的为 null"`
 }
 
@@ -37,6 +38,7 @@ func showIndicators(r indicator.Report) indicators {
 			return indicatorValue{
 				Code: v.Code, Name: v.Name, Formula: v.Formula(), Numerator: v.Numerator, Denominator: v.Denominator,
 				Value: v.Ratio, Period: r.Period.Name, SmallSample: v.SmallSample, Target: v.Target.Percent,
+				Response: v.Response,
 			}
 		}),
 	}

@@ -28,6 +28,7 @@ type indicatorsPage struct {
 type indicatorItem struct {
 	indicator.Value
 	Shown  string // the ratio, or that the sample is too small
+	Beside string // of a satisfaction: how many gave their word; "" else
 	Target string // "" where only the trend counts
 }
 
@@ -50,6 +51,9 @@ func (w *Web) indicatorPage(c *gin.Context) {
 	}
 	for _, v := range r.Items {
 		i := indicatorItem{Value: v, Shown: "样本不足"}
+		if v.Response != nil {
+			i.Beside = strconv.FormatFloat(*v.Response*100, 'f', 1, 64) + "%"
+		}
 		if v.Ratio != nil {
 			i.Shown = strconv.FormatFloat(*v.Ratio*100, 'f', 1, 64) + "%"
 		}

@@ -291,23 +291,25 @@ type Similar struct {
 	Score int // 0..100
 }
 
-// Figures are counts of a place over a period, by category. Medians in hours;
-// -1 where fewer than the rule's small number.
+// Figures are counts of a place, by month of raising: of all, of a category, or
+// of a place below. Parts that may not be known, and Overdue of places below,
+// are -1.
 type Figures struct {
 	Category     string // "" for all
-	Raised       int
-	Open         int
-	Overdue      int
-	Ends         map[State]int
-	InTime       int
-	Due          int
-	Rated        int
-	Content      int // satisfied and basically satisfied
-	MedianHours  int
-	SmallSample  bool
 	RegionCode   region.Code
 	RegionName   string
-	ResponseRate int // rated of ended, in percent, -1 where small
+	Raised       int
+	Open         int
+	Overdue      int // now
+	Ends         map[State]int
+	Closed       int // handled: done, or an end that the handlers gave
+	Due          int // closed, or a deadline passed before
+	InTime       int // closed, and no deadline passed before
+	Rated        int
+	Content      int // satisfied and basically satisfied
+	MedianHours  int // within which half of what is closed was closed; -1 where small
+	ResponseRate int // rated of what was to be rated, in percent; -1 where small
+	SmallSample  bool
 }
 
 // TalkDay is a day on which a village listens (说事日). Carried are the

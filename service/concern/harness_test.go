@@ -39,6 +39,7 @@ type house struct {
 	t     testing.TB
 	db    *dbtest.DB
 	svc   *concern.Service
+	opt   concern.Options
 	procs *procedure.Service
 	rolls rolls
 	check *checks
@@ -119,7 +120,7 @@ func newHouse(t testing.TB, db *dbtest.DB) *house {
 		}
 	}
 	h.procs = procedure.New(db.Cases(), defs, holidays, db.Clock)
-	h.svc = concern.New(db.Concerns(), concern.Options{
+	h.opt = concern.Options{
 		Procedures: h.procs, Places: region.New(db.Regions()), Powers: powers{policy, db.Clock}, Media: db.Media(), Rolls: h.rolls,
 		Rules: rules, Screening: screen, Sealer: sealer, Holidays: holidays, Clock: db.Clock, Checks: h.check,
 		MaskedNames: func(_ context.Context, ids []string) (map[string]string, error) {
@@ -130,9 +131,17 @@ func newHouse(t testing.TB, db *dbtest.DB) *house {
 			return out, nil
 		},
 		RoleName: func(r account.Role) string { rule, _ := policy.Role(r); return rule.Name },
-	})
+	}
+	h.svc = concern.New(db.Concerns(), h.opt)
 	h.places()
 	return h
+}
+
+// with gives the noun over the same archive with something else beneath it.
+func (h *house) with(change func(*concern.Options)) *concern.Service {
+	o := h.opt
+	change(&o)
+	return concern.New(h.db.Concerns(), o)
 }
 
 func (h *house) ok(err error) {

@@ -28,6 +28,8 @@ type Places interface {
 	Active(ctx context.Context, code region.Code, levels ...region.Level) (region.Region, error)
 	// Names gives the names of those of the codes that exist, in any state.
 	Names(ctx context.Context, codes []region.Code) (map[region.Code]string, error)
+	// Children gives the places directly below one, by code.
+	Children(ctx context.Context, parent region.Code) ([]region.Region, error)
 }
 
 // PowerTable says what a caller may do where.
@@ -77,6 +79,10 @@ type Options struct {
 	Clock      calendar.Clock
 	// Checks of what is to be public. Nil: a person decides on everything.
 	Checks Checks
+	// Postings take the monthly list. Nil: there is none.
+	Postings Postings
+	// Chronicle of public steps. Nil: none is kept.
+	Chronicle Chronicle
 	// MaskedNames gives the masked names of accounts. Nil: no names at all.
 	MaskedNames func(ctx context.Context, accountIDs []string) (map[string]string, error)
 	// RoleName gives the Chinese name of a role. Nil: its identifier.

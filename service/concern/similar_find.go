@@ -69,8 +69,12 @@ func (s *Service) termsOf(r Record) []similar.Term {
 
 // index keeps what similar concerns are found by, in the transaction that
 // changes a concern: it is there as long as everybody may read it and it is
-// open. The text of a concern never changes.
+// open. The text of a concern never changes. The chronicle goes by the same
+// change.
 func (s *Service) index(ctx context.Context, tx Tx, before, after Record) error {
+	if err := s.chronicled(ctx, tx, before, after); err != nil {
+		return err
+	}
 	if findable(before) == findable(after) {
 		return nil
 	}

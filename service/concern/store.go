@@ -167,6 +167,7 @@ type Range struct {
 // Store is what the package needs of the archive.
 type Store interface {
 	TermStore
+	CountStore
 	// ConcernRecord gives one concern. ErrNotFound if there is none.
 	ConcernRecord(ctx context.Context, id string) (Record, error)
 	// ConcernRecords gives those of the ids that exist, in any order.
@@ -198,6 +199,7 @@ type Tx interface {
 	procedure.Tx
 	outbox.Tx
 	TermTx
+	CountTx
 	// ConcernsRaisedSince counts what was raised under any of the keys.
 	ConcernsRaisedSince(ctx context.Context, keys []string, since time.Time) (int, error)
 	// AddConcern inserts a concern and gives its serial.

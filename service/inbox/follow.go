@@ -11,8 +11,10 @@ import (
 
 	"cunwu/service/account"
 	"cunwu/service/audit"
+	"cunwu/service/concern"
 	"cunwu/service/consultation"
 	"cunwu/service/disclosure"
+	"cunwu/service/moderation"
 	"cunwu/service/outbox"
 	"cunwu/service/region"
 )
@@ -30,6 +32,7 @@ const (
 	kindEscalated = "question.escalated"
 	kindRemind    = "duty.remind"
 	kindBoard     = "board.posted"
+	kindUnseen    = moderation.Waiting
 )
 
 // spreadRows bounds how many rows of followers one transaction reads.
@@ -117,12 +120,15 @@ func told(e outbox.Event) string {
 	if strings.HasPrefix(e.Kind, consultation.EventPrefix) {
 		tail = e.Facts["revision"] // a step may be taken again
 	}
+	if strings.HasPrefix(e.Kind, concern.EventPrefix) && e.Kind != concern.EventAskAgain {
+		tail = strconv.FormatInt(e.At.UnixMilli(), 36) // a step may be taken again
+	}
 	return e.Kind + "/" + e.Subject + "/" + tail
 }
 
 // tellEvent writes everything that follows from one event.
 func (s *Service) tellEvent(ctx context.Context, tx Tx, e outbox.Event) error {
-	if strings.HasPrefix(e.Kind, "disclosure.") || strings.HasPrefix(e.Kind, consultation.EventPrefix) || strings.HasPrefix(e.Kind, ballotPrefix) {
+	if strings.HasPrefix(e.Kind, "disclosure.") || strings.HasPrefix(e.Kind, consultation.EventPrefix) || strings.HasPrefix(e.Kind, ballotPrefix) || strings.HasPrefix(e.Kind, concern.EventPrefix) {
 		// The matter went on: who was to do the step before need not any more.
 		if err := tx.CloseMatter(ctx, e.Subject, workOn(e.Subject)); err != nil {
 			return err
@@ -190,6 +196,8 @@ func offices(e outbox.Event) (region.Level, []account.Role) {
 			return region.Township, []account.Role{account.TownshipRole}
 		}
 		return region.Village, []account.Role{account.Clerk, account.Director}
+	case kindUnseen:
+		return region.Village, []account.Role{account.Clerk, account.Supervisor, "four_post"}
 	}
 	return 0, nil
 }
@@ -205,6 +213,8 @@ func (s *Service) tellDirectly(ctx context.Context, tx Tx, e outbox.Event) error
 		return s.tellOfConsultation(ctx, tx, e)
 	case strings.HasPrefix(e.Kind, ballotPrefix):
 		return s.tellOfBallot(ctx, tx, e)
+	case strings.HasPrefix(e.Kind, concern.EventPrefix):
+		return s.tellOfConcern(ctx, tx, e)
 	}
 	if level, roles := offices(e); len(roles) > 0 {
 		at := e.Region.At(level)

@@ -30,14 +30,15 @@ const (
 
 // house is the noun on one engine, with the stand-in for WeChat.
 type house struct {
-	t      *testing.T
-	db     *dbtest.DB
-	fake   *wechat.Fake
-	client *wechat.Client
-	svc    *inbox.Service
-	asked  map[string][]string
-	seen   []string // outcomes
-	n      int
+	t       *testing.T
+	db      *dbtest.DB
+	fake    *wechat.Fake
+	client  *wechat.Client
+	svc     *inbox.Service
+	asked   map[string][]string
+	raisers inbox.Raisers
+	seen    []string // outcomes
+	n       int
 }
 
 // openIDs ties test accounts to openids: "o-" before the account's id.
@@ -110,7 +111,7 @@ func (h *house) serviceOn(store inbox.Store, sender inbox.Sender) *inbox.Service
 		h.t.Fatal(err)
 	}
 	return inbox.New(store, inbox.Options{
-		Places: region.New(h.db.Regions()), Catalogue: catalogue, Askers: askers(h.asked), Addresses: openIDs{}, Sender: sender,
+		Places: region.New(h.db.Regions()), Catalogue: catalogue, Askers: askers(h.asked), Raisers: h.raisers, Addresses: openIDs{}, Sender: sender,
 		Postings: postings{map[string]bool{strings.Repeat("a", 26): true}},
 		Clock:    h.db.Clock, Jitter: func() float64 { return 0.5 },
 		Observe: func(outcome string, code int64) { h.seen = append(h.seen, outcome+" "+strconv.FormatInt(code, 10)) },

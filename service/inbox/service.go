@@ -49,6 +49,7 @@ type Options struct {
 	Catalogue *disclosure.Catalogue
 	Postings  Postings  // nil: postings cannot be followed
 	Askers    Askers    // nil: answers reach nobody but those who follow
+	Raisers   Raisers   // nil: what becomes of a concern reaches the offices alone
 	Addresses Addresses // needed where Templates are set
 	Sender    Sender    // nil: nothing goes to WeChat
 	Templates []Template

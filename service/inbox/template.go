@@ -38,7 +38,7 @@ var purposeOf = map[string]Purpose{
 	kindPublished: ForNews, kindWithdrawn: ForNews,
 	kindAnswered: ForAnswers, kindEscalated: ForAnswers,
 	kindSubmitted: ForTasks, kindReviewed: ForTasks, kindConfirmed: ForTasks, kindReturned: ForTasks,
-	kindAsked: ForTasks, kindRemind: ForTasks, kindBoard: ForTasks,
+	kindAsked: ForTasks, kindRemind: ForTasks, kindBoard: ForTasks, kindUnseen: ForTasks,
 }
 
 // purpose gives by kind of event which template its messages go by, and whether
@@ -48,6 +48,9 @@ func purpose(kind string) (Purpose, bool) {
 		return ForNews, consultation.StepName(action) != ""
 	}
 	if p, ok := ballotPurposes[kind]; ok {
+		return p, true
+	}
+	if p, ok := concernPurpose(kind); ok {
 		return p, true
 	}
 	p, ok := purposeOf[kind]

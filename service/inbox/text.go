@@ -93,6 +93,9 @@ func (s *Service) forOfficers(ctx context.Context, e outbox.Event) (notice, erro
 	if e.Kind == kindRemind {
 		return s.reminder(e, x), nil
 	}
+	if e.Kind == kindUnseen {
+		return unseen(e, x), nil
+	}
 	w := work[e.Kind]
 	if e.Kind == kindAsked && e.Facts["kind"] == "objection" {
 		w = [2]string{"监委会提出监督异议", "请在期限内答复，到期没有答复会转到乡镇。"}
@@ -143,6 +146,20 @@ func (s *Service) reminder(e outbox.Event, x said) notice {
 		n.Many = "有 %d 次公开事项过期提醒，最近的是" + escaped(x.place)
 	default:
 		n.Title, n.Body = x.place+"有公开事项已过期", items+"：请尽快公开；确有原因的，请按规定申请延期。"
+	}
+	return n
+}
+
+// unseen is what moderators hear of what nobody has looked at. While they have
+// not read it, the next day's takes its place.
+func unseen(e outbox.Event, x said) notice {
+	title := x.place + "有 " + clip(e.Facts["count"], 6) + " 条内容等您审核"
+	n := notice{
+		Matter: "moderation/" + string(e.Region), Title: title, Many: escaped(title) + "（已提醒 %d 次）", Link: "/r/" + string(e.Region),
+		Body: "看过才能公开，请尽快处理。",
+	}
+	if t, err := time.ParseInLocation(time.DateOnly, e.Facts["since"], calendar.China); err == nil {
+		n.Body = "最早的从" + t.Format("1月2日") + "等到现在，看过才能公开，请尽快处理。"
 	}
 	return n
 }

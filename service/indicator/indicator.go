@@ -1,5 +1,6 @@
-// Package indicator says how disclosure goes, in figures that are counted from
-// what happened: I01 to I08 and I33 of the reference.
+// Package indicator says how disclosure goes, and how concerns are dealt with,
+// in figures that are counted from what happened: I01 to I11 and I33 of the
+// reference.
 //
 // Invariants: nobody can enter a figure; each is a numerator and a denominator,
 // and below the least denominator of the rules there is no ratio; people and

@@ -43,7 +43,7 @@ type rulesFile struct {
 }
 
 // codes are the indicators that the program can count, in order.
-var codes = []string{"I01", "I02", "I03", "I04", "I05", "I06", "I07", "I08", "I33"}
+var codes = []string{"I01", "I02", "I03", "I04", "I05", "I06", "I07", "I08", "I09", "I10", "I11", "I33"}
 
 // LoadRules reads indicators.yaml of a folder. It is strict and reports all
 // problems at once.

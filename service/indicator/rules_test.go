@@ -23,7 +23,7 @@ func loaded(t testing.TB) *indicator.Rules {
 func TestLoadRules(t *testing.T) {
 	t.Parallel()
 	r := loaded(t)
-	if r.MinDenominator != 5 || len(r.Definitions) != 9 || r.Definitions[0].Code != "I01" || *r.Definitions[0].Target.Percent != 95 {
+	if r.MinDenominator != 5 || len(r.Definitions) != 12 || r.Definitions[0].Code != "I01" || *r.Definitions[0].Target.Percent != 95 {
 		t.Errorf("%+v", r)
 	}
 	if r.Definitions[4].Target.Percent != nil || !strings.Contains(r.Definitions[4].Formula(), " ÷ ") {
@@ -41,7 +41,7 @@ func TestParseRules_Refuses(t *testing.T) {
 	if err == nil {
 		t.Fatal("taken")
 	}
-	for _, want := range []string{"version", "min_denominator", "must be the 9", `code "I02"`, "numerator", "no source", "percent"} {
+	for _, want := range []string{"version", "min_denominator", "must be the 12", `code "I02"`, "numerator", "no source", "percent"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is missing in: %v", want, err)
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cunwu/service/calendar"
+	"cunwu/service/concern"
 	"cunwu/service/duty"
 	"cunwu/service/region"
 )
@@ -35,6 +36,14 @@ type Options struct {
 	// calendar days a question must be answered: of the procedures in force.
 	PostingDays int
 	AnswerDays  int
+	// Concerns says how concerns were dealt with. Nil: nothing is known of any.
+	Concerns Concerns
+}
+
+// Concerns is what villagers said is wrong, as this package reads it.
+type Concerns interface {
+	// Kept adds up what was raised in a place over months (202609), both included.
+	Kept(ctx context.Context, place region.Code, from, until int) (concern.Kept, error)
 }
 
 // Service counts and shows. It is safe for concurrent use.
@@ -54,6 +63,9 @@ type Value struct {
 	Denominator int
 	Ratio       *float64 // 0 to 1, to four decimals
 	SmallSample bool
+	// Response is, beside a satisfaction, how many of those who were asked gave
+	// their word, 0 to 1; nil for all others and where few were asked.
+	Response *float64
 }
 
 // Report is the indicators of a place and period.
@@ -101,22 +113,46 @@ func (s *Service) Report(ctx context.Context, place region.Code, period string) 
 	if err != nil {
 		return Report{}, err
 	}
+	said, err := s.concerns(ctx, place, out.Period)
+	if err != nil {
+		return Report{}, err
+	}
 	parts := map[string][2]int{
+		"I09": {said.Closed, said.Due}, "I10": {said.InTime, said.Closed}, "I11": {said.Content, said.Rated},
 		"I01": {due.all.inTime, due.all.due}, "I02": {due.all.done, due.all.due}, "I08": {due.finance.inTime, due.finance.due},
 		"I03": {n[PostedLong], n[PostingOver]}, "I04": {n[OnBoard], n[Published]}, "I05": {n[Corrected], n[Published]},
 		"I33": {n[Reviewed], n[Published]}, "I06": {n[AnsweredInTime], n[AnswerOver]}, "I07": {n[EscalatedUp], n[Asked]},
 	}
 	for _, d := range s.opt.Rules.Definitions {
-		out.Items = append(out.Items, valueOf(d, parts[d.Code], s.opt.Rules.MinDenominator))
+		v := valueOf(d, parts[d.Code], s.opt.Rules.MinDenominator)
+		if d.Code == satisfaction && said.Asked >= s.opt.Rules.MinDenominator {
+			v.Response = ratioOf(said.Rated, said.Asked)
+		}
+		out.Items = append(out.Items, v)
 	}
 	return out, nil
+}
+
+// satisfaction is the indicator that says little without the response rate.
+const satisfaction = "I11"
+
+func (s *Service) concerns(ctx context.Context, place region.Code, p Period) (concern.Kept, error) {
+	if s.opt.Concerns == nil {
+		return concern.Kept{}, nil
+	}
+	return s.opt.Concerns.Kept(ctx, place, int(p.From), int(p.To))
+}
+
+// ratioOf gives a ratio to four decimals.
+func ratioOf(n, of int) *float64 {
+	ratio := math.Round(float64(n)/float64(of)*1e4) / 1e4
+	return &ratio
 }
 
 func valueOf(d Definition, part [2]int, least int) Value {
 	v := Value{Definition: d, Numerator: part[0], Denominator: part[1], SmallSample: part[1] < least}
 	if !v.SmallSample {
-		ratio := math.Round(float64(part[0])/float64(part[1])*1e4) / 1e4
-		v.Ratio = &ratio
+		v.Ratio = ratioOf(part[0], part[1])
 	}
 	return v
 }

@@ -14,6 +14,7 @@ import (
 	"cunwu/service/audit"
 	"cunwu/service/board"
 	"cunwu/service/calendar"
+	"cunwu/service/concern"
 	"cunwu/service/disclosure"
 	"cunwu/service/duty"
 	"cunwu/service/indicator"
@@ -38,6 +39,13 @@ func (places) Region(_ context.Context, code region.Code) (region.Region, error)
 		return region.Region{}, region.ErrNotFound
 	}
 	return region.Region{Code: code, Level: code.Level(), State: region.Active}, nil
+}
+
+// said is how concerns were dealt with.
+type said concern.Kept
+
+func (s said) Kept(context.Context, region.Code, int, int) (concern.Kept, error) {
+	return concern.Kept(s), nil
 }
 
 // clock is the disclosure clock with what a test says.
@@ -65,7 +73,7 @@ func service(t testing.TB, db *dbtest.DB, d indicator.Duties) *indicator.Service
 		t.Fatal(err)
 	}
 	return indicator.New(db.Tallies(), indicator.Options{
-		Rules: loaded(t), Duties: d, Places: places{}, Holidays: h, Clock: db.Clock, PostingDays: 15, AnswerDays: 10,
+		Rules: loaded(t), Duties: d, Places: places{}, Holidays: h, Clock: db.Clock, Concerns: said{Closed: 9, Due: 12, InTime: 8, Asked: 8, Rated: 6, Content: 5}, PostingDays: 15, AnswerDays: 10,
 	})
 }
 
@@ -384,19 +392,29 @@ func TestReport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Period.Name != "2026Q3" || len(r.Items) != 9 || r.Least != 5 {
+	if r.Period.Name != "2026Q3" || len(r.Items) != 12 || r.Least != 5 {
 		t.Fatalf("%+v", r)
 	}
 	for _, v := range r.Items {
 		want := map[string][2]int{
 			"I01": {8, 10}, "I02": {9, 10}, "I08": {6, 8}, "I04": {0, 5}, "I05": {0, 5}, "I33": {4, 5},
+			"I09": {9, 12}, "I10": {8, 9}, "I11": {5, 6},
 		}[v.Code]
 		if v.Numerator != want[0] || v.Denominator != want[1] || (v.Ratio == nil) != v.SmallSample || v.SmallSample != (v.Denominator < 5) {
 			t.Errorf("%s: %+v, want %v", v.Code, v, want)
 		}
 	}
-	if *r.Items[8].Ratio != 0.8 {
-		t.Errorf("I33 is %v", *r.Items[8].Ratio)
+	if *r.Items[11].Ratio != 0.8 {
+		t.Errorf("I33 is %v", *r.Items[11].Ratio)
+	}
+	// Satisfaction says little without how many gave their word.
+	for _, v := range r.Items {
+		if (v.Response != nil) != (v.Code == "I11") || v.Response != nil && *v.Response != 0.75 {
+			t.Errorf("%s has response %v", v.Code, v.Response)
+		}
+		if v.Target.Percent != nil && *v.Target.Percent == 100 && v.Code >= "I09" && v.Code <= "I11" {
+			t.Errorf("%s aims at everything", v.Code)
+		}
 	}
 }
 

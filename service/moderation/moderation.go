@@ -136,11 +136,15 @@ const Decided = "moderation.decided"
 const Waiting = "moderation.waiting"
 
 // Overall gives the state of a subject from those of its parts: rejected where
-// one is, else manual where one is, else pending where one is, else passed.
+// one is, else manual where one is, else pending where one is, else passed. A
+// word that is no state counts as manual.
 func Overall(parts []State) State {
 	worst := Passed
 	rank := map[State]int{Passed: 0, Pending: 1, Manual: 2, Rejected: 3}
 	for _, p := range parts {
+		if _, known := rank[p]; !known {
+			p = Manual
+		}
 		if rank[p] > rank[worst] {
 			worst = p
 		}

@@ -33,8 +33,8 @@ const (
 // interests says by prefix of kind which topics an event goes to.
 var interests = map[Topic][]string{
 	Search: {"disclosure."},
-	Tally:  {"disclosure.", "duty.", "question.", "board."},
-	Notify: {"disclosure.", "duty.", "question.", "board.", "consultation.", "ballot."},
+	Tally:  {"disclosure.", "duty.", "question.", "board.", "concern."},
+	Notify: {"disclosure.", "duty.", "question.", "board.", "consultation.", "ballot.", "concern.", "moderation.waiting"},
 	Review: {"moderation."},
 }
 

@@ -1,0 +1,4 @@
+package concern
+
+// FiguresOf is what is counted of one concern, whatever was counted before.
+var FiguresOf = figuresOf
