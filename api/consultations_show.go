@@ -310,7 +310,7 @@ type opinionsShown struct {
 
 type opinionGroup struct {
 	Size    int          `json:"size"`
-	Typical []int        `json:"typical" doc:"这一类人特别赞成的意见编号"`
+	Typical []int        `json:"typical" doc:"这一类人和别人看法最不一样的意见编号；是赞成还是不赞成，看 shares"`
 	Shares  []groupShare `json:"shares"`
 }
 

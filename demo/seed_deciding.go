@@ -121,18 +121,33 @@ func (x *seeder) voices(m matter) []voice {
 }
 
 // otherwise is how many of a hundred think not as their camp does.
-const otherwise = 7
+const otherwise = 9
+
+// views gives who takes part, when each statement is made, and what each of the
+// voices thinks of those that are made by then.
+func (x *seeder) views(m matter) (voices []voice, said []time.Time, votes []map[int]view.Vote) {
+	for i, r := range m.talk.said {
+		said = append(said, x.plan.on(m.talk.from-r.later, 18, 30+5*i))
+	}
+	voices = x.voices(m)
+	d := newDice(x.o.Seed, "opinions", string(m.village), m.topic.Title)
+	for _, v := range voices {
+		mine := map[int]view.Vote{}
+		for i, r := range m.talk.said {
+			if said[i].Before(v.at) && d.IntN(100) < m.talk.part {
+				mine[i] = thinks(d, r.stance[v.camp])
+			}
+		}
+		votes = append(votes, mine)
+	}
+	return voices, said, votes
+}
 
 // spoken lists what is said, and what people think of it.
 func (x *seeder) spoken(m matter, id *string, add adding) {
-	if len(m.talk.said) == 0 {
-		return
-	}
-	voices := x.voices(m)
-	ids := make([]string, len(m.talk.said))
-	said := make([]time.Time, len(ids))
+	voices, said, votes := x.views(m)
+	ids := make([]string, len(said))
 	for i, r := range m.talk.said {
-		said[i] = x.plan.on(m.talk.from-r.later, 18, 30+5*i)
 		add(said[i], "statement", func(ctx context.Context) error {
 			by, err := x.actor(ctx, voices[i%len(voices)].code)
 			if err != nil {
@@ -143,21 +158,14 @@ func (x *seeder) spoken(m matter, id *string, add adding) {
 			return err
 		})
 	}
-	d := newDice(x.o.Seed, "opinions", string(m.village), m.topic.Title)
-	for _, v := range voices {
-		votes := map[int]view.Vote{}
-		for i, r := range m.talk.said {
-			if said[i].Before(v.at) && d.IntN(100) < m.talk.part {
-				votes[i] = thinks(d, r.stance[v.camp])
-			}
-		}
+	for n, v := range voices {
 		add(v.at, "opinions", func(ctx context.Context) error {
 			by, err := x.actor(ctx, v.code)
 			if err != nil {
 				return err
 			}
-			for _, i := range slices.Sorted(maps.Keys(votes)) {
-				if _, err := x.s.Consultations.Vote(ctx, by, x.act(by), ids[i], votes[i]); err != nil {
+			for _, i := range slices.Sorted(maps.Keys(votes[n])) {
+				if _, err := x.s.Consultations.Vote(ctx, by, x.act(by), ids[i], votes[n][i]); err != nil {
 					return err
 				}
 			}

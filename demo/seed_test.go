@@ -192,6 +192,7 @@ func (w world) feed(t *testing.T, by account.Caller, q disclosure.FeedQuery) []d
 }
 
 func TestSeed(t *testing.T) {
+	t.Parallel()
 	w, sum := seeded(t)
 	if !w.clock.Now().Equal(today) {
 		t.Errorf("the clock stands at %s", w.clock.Now())

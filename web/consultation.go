@@ -36,12 +36,15 @@ type talkPage struct {
 	By       string
 }
 
-// share is one bar of a chart of people. The figure stands beside it.
+// share is one bar of a chart of people, or a part of one. The figure stands
+// beside it.
 type share struct {
 	Label string
 	N     int
 	Text  string
-	Width string // of 100, as SVG writes it
+	From  string // where a part begins, of 100, as SVG writes it
+	Width string // of 100
+	Fill  string // class of a part
 }
 
 // saidLine is one statement with how people voted on it.
@@ -59,11 +62,12 @@ type apartLine struct {
 	Bars   []share
 }
 
-// groupLine is one group in words.
+// groupLine is one group in words: what sets it apart from the others.
 type groupLine struct {
 	Name    string
 	Size    int
-	Typical []saidLine
+	Agrees  []saidLine
+	Objects []saidLine
 }
 
 // mostSaid is how many statements a page shows, the most voted first.
@@ -147,7 +151,11 @@ func (w *Web) talkOf(ctx context.Context, id string) (talkPage, error) {
 	for g, group := range o.Groups {
 		line := groupLine{Name: groupName(g), Size: group.Size}
 		for _, i := range group.Typical {
-			line.Typical = append(line.Typical, sayLine(o.Statements[i]))
+			if t := group.Tallies[i]; t.Agree >= t.Disagree {
+				line.Agrees = append(line.Agrees, sayLine(o.Statements[i]))
+			} else {
+				line.Objects = append(line.Objects, sayLine(o.Statements[i]))
+			}
 		}
 		m.Groups = append(m.Groups, line)
 	}
@@ -176,7 +184,25 @@ func tallyBars(t opinion.Tally) []share {
 	if t.Voted() == 0 {
 		return nil
 	}
-	return people([]share{{Label: "赞成", N: t.Agree}, {Label: "不赞成", N: t.Disagree}, {Label: "说不好", N: t.Pass}})
+	bars := people([]share{
+		{Label: "赞成", N: t.Agree, Fill: "bars__fill"}, {Label: "不赞成", N: t.Disagree, Fill: "bars__against"}, {Label: "说不好", N: t.Pass, Fill: "bars__unsure"},
+	})
+	from := 0
+	for i := range bars { // the parts lie end to end
+		to := 100 * (bars[i].N + headcount(bars[:i])) / t.Voted()
+		bars[i].From, bars[i].Width = talkWidth(from), talkWidth(to-from)
+		from = to
+	}
+	return bars
+}
+
+// headcount adds up the people of bars.
+func headcount(bars []share) int {
+	n := 0
+	for _, b := range bars {
+		n += b.N
+	}
+	return n
 }
 
 func ratingBars(r consultation.Ratings) []share {
@@ -188,10 +214,7 @@ func ratingBars(r consultation.Ratings) []share {
 
 // people turns numbers of people into bars.
 func people(bars []share) []share {
-	total := 0
-	for _, b := range bars {
-		total += b.N
-	}
+	total := headcount(bars)
 	for i := range bars {
 		b := &bars[i]
 		b.Text = strconv.Itoa(b.N) + " 人"

@@ -57,7 +57,7 @@ var sqliteTemplate = sync.OnceValues(func() (file []byte, err error) {
 	if left, err := os.Stat(path + "-wal"); err == nil && left.Size() > 0 {
 		return nil, fmt.Errorf("%d bytes are left in the journal", left.Size())
 	}
-	return os.ReadFile(path) //nolint:gosec // made here
+	return os.ReadFile(path)
 })
 
 func migrated(ctx context.Context, o repository.Options) error {
