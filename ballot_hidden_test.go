@@ -25,7 +25,7 @@ func (h *hall) channels(id string) map[string][]string {
 		"Feed":     {"/api/v1/feed?region=" + place, "/api/v1/feed?region=51", "/feeds/" + place + ".atom", "/feeds/" + place + ".json", "/api/v1/steps?region=" + place, "/r/" + place},
 		"Message":  {"/api/v1/me/messages", "/api/v1/me/messages/count", "/api/v1/me/tasks"},
 		"Export":   {path + "/export", path + "/export.csv", path + "/rows", "/api/v1/me/export"},
-		"OpenData": {"/open/51/postings.csv", "/log/digests", "/log/checkpoint"},
+		"OpenData": {"/open/51/postings.csv", "/log/digests"},
 		"Admin":    {path + "/sheets", "/api/v1/appointments?region=" + place, "/api/v1/regions/" + place + "/residents", "/api/v1/indicators?region=" + place},
 		"Pages":    {"/b/" + id, "/r/" + place + "/ballots", "/api/v1/search?q=修缮村道"},
 	}
@@ -45,8 +45,8 @@ func (h *hall) see(paths []string) map[string]string {
 			r := c.get(p)
 			body := unzipped(r.body)
 			tag := r.header.Get("Etag")
-			if timeless(body) != body {
-				tag = "" // it is made of the time too
+			if timeless(body) != body || strings.HasPrefix(p, "/open/") {
+				tag = "" // it is made of the time too, or of the last change anywhere
 			}
 			out[name+" "+p] = fmt.Sprintf("%d %s %s\n%s", r.status, tag, r.header.Get("Last-Modified"), timeless(body))
 		}
