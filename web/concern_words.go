@@ -151,7 +151,10 @@ func events(c concern.Concern, media string) []event {
 		if follows(c.Updates, i) {
 			continue
 		}
-		e := event{Head: headOf(c, i), Text: u.Text, By: u.By, At: u.At, Photos: pictures(u.Photos, media), Hidden: !u.Public}
+		e := event{Head: headOf(c, i), Text: u.Text, By: u.By, At: u.At, Hidden: !u.Public}
+		if u.Kind != concern.Result { // those stand beside the photos of before
+			e.Photos = pictures(u.Photos, media)
+		}
 		if e.Head == "" { // an action of a later version of the way
 			e.Head = c.Updates[i].State.Name()
 		}
