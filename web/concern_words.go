@@ -1,7 +1,6 @@
 package web
 
 import (
-	"strconv"
 	"strings"
 	"time"
 
@@ -228,14 +227,6 @@ func ratingLine(c concern.Concern) string {
 		text += "（所以在重办）"
 	}
 	return text
-}
-
-// joinedWords says how many more have the same.
-func joinedWords(n int) string {
-	if n == 0 {
-		return ""
-	}
-	return strconv.Itoa(n) + " 人同问"
 }
 
 // linkWords are what the places are called where a concern goes on.
