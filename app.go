@@ -75,6 +75,7 @@ type App struct {
 
 	consultations *consultation.Service
 	concerns      *concern.Service
+	askedRaisers  atomic.Int64 // when raisers were last looked for, unix ms
 	moderation    *moderation.Service
 	talk          web.Talk // what the pages of concerns are made from
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"time"
 
 	"cunwu/service/account"
 	"cunwu/service/concern"
@@ -55,4 +56,34 @@ func (c concernChecks) Decided(ctx context.Context, tx concern.Tx, s moderation.
 		e.Act = moderation.Hide
 	}
 	return c.Log(ctx, t, e)
+}
+
+// raisersOf says who raised and joined a concern. They are built after the
+// inbox, so they are looked up when asked.
+type raisersOf struct{ app *App }
+
+// People implements inbox.Raisers. A concern that is gone has none.
+func (r raisersOf) People(ctx context.Context, id string) (raiser string, joined []string, err error) {
+	raiser, joined, err = r.app.concerns.People(ctx, id)
+	if errors.Is(err, concern.ErrNotFound) {
+		return "", nil, nil
+	}
+	return raiser, joined, err
+}
+
+// askRaisersEvery is how often raisers are looked for who are to be asked
+// whether it is really settled.
+const askRaisersEvery = 12 * time.Hour
+
+// askRaisers asks, twice a day of the program's clock, those whose four weeks
+// are over. A repeat tells nobody twice.
+func (a *App) askRaisers(ctx context.Context) {
+	now := a.clock.Now()
+	if last := a.askedRaisers.Swap(now.UnixMilli()); now.Sub(time.UnixMilli(last)) < askRaisersEvery {
+		a.askedRaisers.Store(last)
+		return
+	}
+	if _, err := a.concerns.AskRaisers(ctx); err != nil && ctx.Err() == nil {
+		a.log.WarnContext(ctx, "raisers not asked again", "cause", err)
+	}
 }

@@ -21,7 +21,8 @@ func (a *API) documentOpen311() {
 		{"start_date", "从什么时候起说的；不填是最近九十天", "2026-07-01T00:00:00+08:00"},
 		{"end_date", "到什么时候为止；和 start_date 最多相隔九十天", "2026-09-01T00:00:00+08:00"},
 		{"status", "open 没有了结的，closed 已经了结的（不等于解决）", "open"},
-		{"page", "第几页（扩展）", "1"}, {"page_size", "每页几件（扩展）", "50"},
+		{"page", "第几页（扩展）", "1"},
+		{"page_size", "每页几件（扩展）", "50"},
 	} {
 		one := &huma.Param{Name: p.name, In: "query", Description: p.doc, Schema: &huma.Schema{Type: "string"}}
 		if p.example != "" {

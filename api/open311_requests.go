@@ -240,7 +240,7 @@ func showUpdate311(base, id string, u concern.Update) Update311 {
 	if text == "" {
 		text = u.State.Name()
 	}
-	if u.By != "" {
+	if !strings.HasPrefix(text, u.By) {
 		text = u.By + "：" + text
 	}
 	return Update311{

@@ -204,6 +204,10 @@ func (r *formReader) file(ctx context.Context, p *multipart.Part) error {
 	if replay := new(audit.Replay); errors.As(err, &replay) {
 		err = json.Unmarshal(replay.Body, &o)
 	}
+	if errors.Is(err, media.ErrKind) {
+		r.say(at, "“"+name+"”没有收下：这里只收照片（jpg、png）和录音（mp3）。")
+		return nil
+	}
 	if f := fault.Of(err); f != nil && f.Kind != fault.Internal {
 		r.say(at, "“"+name+"”没有收下："+f.Message)
 		return nil

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"strconv"
 	"strings"
 	"time"
 
@@ -151,7 +150,10 @@ func events(c concern.Concern, media string) []event {
 		if follows(c.Updates, i) {
 			continue
 		}
-		e := event{Head: headOf(c, i), Text: u.Text, By: u.By, At: u.At, Photos: pictures(u.Photos, media), Hidden: !u.Public}
+		e := event{Head: headOf(c, i), Text: u.Text, By: u.By, At: u.At, Hidden: !u.Public}
+		if u.Kind != concern.Result { // those stand beside the photos of before
+			e.Photos = pictures(u.Photos, media)
+		}
 		if e.Head == "" { // an action of a later version of the way
 			e.Head = c.Updates[i].State.Name()
 		}
@@ -225,14 +227,6 @@ func ratingLine(c concern.Concern) string {
 		text += "（所以在重办）"
 	}
 	return text
-}
-
-// joinedWords says how many more have the same.
-func joinedWords(n int) string {
-	if n == 0 {
-		return ""
-	}
-	return strconv.Itoa(n) + " 人同问"
 }
 
 // linkWords are what the places are called where a concern goes on.

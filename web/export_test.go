@@ -13,6 +13,9 @@ var (
 	Printed = printed
 
 	VersionTexts = versionTexts
+
+	Holder = holder
+	WayOf  = wayOf
 )
 
 // SheetOf gives the words of a posting's sheet.

@@ -159,7 +159,10 @@ func (c *checker) element(n *html.Node) {
 	case "label":
 		f, _ := attr(n, "for")
 		c.labels = append(c.labels, f)
-	case "input", "select":
+	case "input", "select", "textarea":
+		if kind, _ := attr(n, "type"); kind == "hidden" {
+			break
+		}
 		id, _ := attr(n, "id")
 		c.inputs = append(c.inputs, id)
 	}

@@ -1,6 +1,6 @@
 // Command bench measures what docs/benchmarks.md promises and prints Markdown:
 //
-//	go run ./scripts/bench [feed|pages|memory|publish|record|search|export|duties|casts|all] [-postings N] [-keep DIR]
+//	go run ./scripts/bench [feed|pages|memory|publish|record|search|export|duties|casts|concerns|all] [-postings N] [-concerns N] [-keep DIR]
 //	go run ./scripts/bench casts [-kind open|sealed-client|sealed-server] [-db sqlite|mysql] [-mode grouped|alone] [-profile FILE]
 //	go run ./scripts/bench casts -million [-votes N]
 //
@@ -31,6 +31,7 @@ type bench struct {
 	binary   string // the program
 	tester   string // the program's test binary, for what needs the inside of the process
 	postings int
+	concerns int
 	out      io.Writer
 	cast     castChoice
 	profile  string // file for the server's profile of processor time
@@ -59,6 +60,7 @@ var parts = []struct {
 	{"export", (*bench).export},
 	{"duties", (*bench).duties},
 	{"casts", (*bench).casts},
+	{"concerns", (*bench).concernsBench},
 }
 
 func run(ctx context.Context, args []string, out io.Writer) error {
@@ -68,6 +70,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	postings := flags.Int("postings", 1_000_000, "how many postings the pages and the memory, and leaves the record, are measured with")
+	concerns := flags.Int("concerns", 100_000, "how many concerns of a county are looked through")
 	keep := flags.String("keep", "", "folder for scratch data that is kept and used again")
 	var cast castChoice
 	flags.StringVar(&cast.kind, "kind", "", "casts: only open, sealed-client or sealed-server")
@@ -79,7 +82,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	b := &bench{postings: *postings, out: out, dir: *keep, cast: cast}
+	b := &bench{postings: *postings, concerns: *concerns, out: out, dir: *keep, cast: cast}
 	if b.dir == "" {
 		dir, err := os.MkdirTemp("", "cunwu-bench.")
 		if err != nil {
@@ -105,7 +108,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		}
 	}
 	if !known {
-		return errors.New("usage: bench [feed|pages|memory|publish|record|search|export|duties|casts|all]")
+		return errors.New("usage: bench [feed|pages|memory|publish|record|search|export|duties|casts|concerns|all]")
 	}
 	return nil
 }

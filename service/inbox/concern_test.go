@@ -72,7 +72,7 @@ func (h talk) heard() map[string]string {
 				h.t.Errorf("link %s", m.Link)
 			}
 		}
-		if _, err := h.svc.Read(h.t.Context(), caller(who), act(who), nil); err != nil {
+		if _, err := h.svc.Read(h.t.Context(), caller(who), act(who), inbox.ReadInput{All: true}); err != nil {
 			h.t.Fatal(err)
 		}
 	}
