@@ -108,6 +108,7 @@ func withDemoAccount(cfg config.Config) config.Config {
 // codes of the demo may be used again and again.
 func demoOptions(clock calendar.Clock) appOptions {
 	fake := wechat.NewFake(wechat.FakeOptions{AppID: demoAppID, AppSecret: demoAppSecret, Demo: demo.Known})
+	fake.Judge(demo.Judge)
 	return appOptions{clock: clock, weChat: fake.Transport(), reusable: wechat.DemoCode, autoCreate: true}
 }
 
@@ -187,6 +188,7 @@ func seed(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 		Accounts: a.accounts, Regions: a.regions, Disclosures: a.disclosures, Media: a.media, Clock: clock, Log: log,
 		Duties: a.duties, Questions: a.questions, Boards: a.boards, Inbox: a.inbox, Settle: a.settle,
 		Ballots: a.ballots, Consultations: a.consultations, Leaf: a.leaf,
+		Procedures: a.procedures, Concerns: a.concerns, Moderation: a.moderation,
 	}, demo.Options{Seed: demoSeed, Now: time.Now()})
 	return errors.Join(err, a.release())
 }

@@ -21,11 +21,14 @@ import (
 	"cunwu/service/ballot"
 	"cunwu/service/board"
 	"cunwu/service/calendar"
+	"cunwu/service/concern"
 	"cunwu/service/consultation"
 	"cunwu/service/disclosure"
 	"cunwu/service/duty"
 	"cunwu/service/inbox"
 	"cunwu/service/media"
+	"cunwu/service/moderation"
+	"cunwu/service/procedure"
 	"cunwu/service/question"
 	"cunwu/service/region"
 )
@@ -55,6 +58,9 @@ type Services struct {
 	Log         *slog.Logger
 
 	Consultations *consultation.Service
+	Procedures    *procedure.Service
+	Concerns      *concern.Service
+	Moderation    *moderation.Service
 	// Leaf gives an entry of the public record as it stands there.
 	Leaf func(ctx context.Context, index int64) ([]byte, error)
 }
@@ -91,7 +97,7 @@ func Seed(ctx context.Context, s Services, o Options) (Summary, error) {
 	if s.Log == nil {
 		s.Log = slog.New(slog.DiscardHandler)
 	}
-	x := &seeder{s: s, o: o, callers: map[string]account.Caller{}, signedIn: map[string]bool{}}
+	x := &seeder{s: s, o: o, callers: map[string]account.Caller{}, signedIn: map[string]bool{}, keys: map[string]string{}}
 	deeds := x.renderAhead(planAll(o.Seed, o.Now, villages()...))
 	if err := x.places(ctx); err != nil {
 		return Summary{}, fmt.Errorf("demo: places: %w", err)

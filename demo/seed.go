@@ -31,6 +31,10 @@ type seeder struct {
 	signedIn map[string]bool // villagers who signed in once more, to act
 	acted    []string        // their codes, in the order of their first act
 
+	topics map[string]*string // ids of consultations by title, given when they are brought up
+	keys   map[string]string  // ids of concerns by their keys in the plan
+	snaps  *snapshots
+
 	ahead chan struct{} // postings whose files are taken in and not yet used
 }
 
@@ -70,7 +74,7 @@ type rendering struct {
 // they will be needed, and puts all acts in order of time.
 func (x *seeder) renderAhead(ps []posting, rs []ruling) []deed {
 	x.plan = spanUntil(x.o.Now)
-	deeds := slices.Concat(x.ruled(rs), x.told(), x.deciding())
+	deeds := slices.Concat(x.ruled(rs), x.told(), x.deciding(), x.concerns())
 	var queue []*rendering
 	for _, p := range ps {
 		e := &entered{posting: p, ready: make(chan struct{})}

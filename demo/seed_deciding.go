@@ -43,7 +43,7 @@ func (x *seeder) deciding() []deed {
 
 // discussed lists the acts of one consultation; p is the ballot it links.
 func (x *seeder) discussed(m matter, p *polled) []deed {
-	id := new(string) // given when it is brought up
+	id := x.topic(m.topic.Title) // given when it is brought up
 	var out []deed
 	add := func(at time.Time, what string, do func(context.Context) error) {
 		out = append(out, deed{at: at, what: m.topic.Title + ", " + what, do: do})

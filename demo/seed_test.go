@@ -18,6 +18,7 @@ import (
 	"cunwu/service/ballot"
 	"cunwu/service/board"
 	"cunwu/service/calendar"
+	"cunwu/service/concern"
 	"cunwu/service/consultation"
 	"cunwu/service/disclosure"
 	"cunwu/service/duty"
@@ -102,7 +103,6 @@ func newWorld(t *testing.T) world {
 	})
 	w.Boards = board.New(db.Boards(), board.Options{Postings: w.Disclosures, Powers: accounts, Screening: screen, Clock: clock})
 	w.Inbox = inbox.New(db.Inbox(), inbox.Options{Places: regions, Catalogue: catalogue, Postings: w.Disclosures, Clock: clock})
-	w.Settle = w.settle
 	w.Ballots = ballot.New(db.Ballots(), ballot.Options{
 		Powers: accounts, Places: regions, Media: w.Media, Rolls: accounts, Screening: screen, Clock: clock, Administers: accounts.Administers,
 		Thresholds: must[*ballot.Thresholds](t)(ballot.LoadThresholds(rules.FS)),
@@ -111,6 +111,8 @@ func newWorld(t *testing.T) world {
 		Procedures: w.procedures, Places: regions, Powers: accounts, Media: w.Media, Screening: screen, Holidays: holidays, Clock: clock,
 		Directory: must[*consultation.Directory](t)(consultation.LoadDirectory(rules.FS)), Ballots: linked{w.Ballots},
 	})
+	w.addConcerns(t, regions, screen, holidays, sealer)
+	w.Settle = w.settle
 	w.Leaf = func(ctx context.Context, index int64) ([]byte, error) {
 		leaves, err := db.Records().Leaves(ctx, index, 1)
 		if err != nil || len(leaves) != 1 {
@@ -137,10 +139,14 @@ func (w world) settle(ctx context.Context) error {
 			return w.Questions.FireTimer(ctx, c)
 		case consultation.Procedure:
 			return nil // nothing happens by itself
+		case concern.Procedure, concern.SealedProcedure:
+			return w.Concerns.FireTimer(ctx, c)
 		}
 		return w.Disclosures.FireTimer(ctx, c)
 	})
-	for topic, follow := range map[outbox.Topic]outbox.Handler{outbox.Tally: w.Duties.Follow, outbox.Notify: w.Inbox.Follow} {
+	for topic, follow := range map[outbox.Topic]outbox.Handler{
+		outbox.Tally: w.Duties.Follow, outbox.Review: w.Concerns.Follow, outbox.Notify: w.Inbox.Follow,
+	} {
 		if err == nil {
 			err = outbox.NewFollower(w.db.Outbox(), topic, follow, slog.New(slog.DiscardHandler)).Drain(ctx)
 		}
@@ -210,6 +216,10 @@ func TestSeed(t *testing.T) {
 	t.Run("Board", func(t *testing.T) { testBoard(t, w) })
 	t.Run("Consultations", func(t *testing.T) { testConsultations(t, w) })
 	t.Run("Ballots", func(t *testing.T) { testBallots(t, w) })
+	t.Run("Concerns", func(t *testing.T) { testConcerns(t, w) })
+	t.Run("ConcernsHidden", func(t *testing.T) { testConcernsHidden(t, w) })
+	t.Run("ConcernThread", func(t *testing.T) { testConcernThread(t, w) })
+	t.Run("TalkDays", func(t *testing.T) { testTalkDays(t, w) })
 	t.Run("UnderWay", func(t *testing.T) { testUnderWay(t, w) })
 	t.Run("Again", func(t *testing.T) {
 		if _, err := demo.Seed(t.Context(), w.Services, demo.Options{Seed: 1, Now: today}); err == nil {
