@@ -43,6 +43,10 @@ const seedGarbage = 200
 // nothing is gained by answering thousands a second.
 const demoGarbage = 50
 
+// demoCache is the page cache of each connection: the whole sample is in the
+// machine's own cache anyway.
+const demoCache = "cache_size(-1000)"
+
 type demoCommand struct {
 	Fill bool `help:"只写入样例数据，不启动服务"`
 }
@@ -67,7 +71,9 @@ func (d demoCommand) Run(ctx context.Context, e *environment) error {
 	if _, set := os.LookupEnv("GOGC"); !set {
 		debug.SetGCPercent(demoGarbage)
 	}
-	a, err := NewApp(ctx, withDemoAccount(cfg), log, demoOptions(nil))
+	o := demoOptions(nil)
+	o.pragmas = []string{demoCache}
+	a, err := NewApp(ctx, withDemoAccount(cfg), log, o)
 	if err != nil {
 		return err
 	}
