@@ -92,7 +92,7 @@ type appOptions struct {
 	weChat     http.RoundTripper // nil: the network; the demo's stand-in otherwise
 	reusable   func(string) bool // sign-in codes that may be used again; nil: none
 	autoCreate bool              // migrate on start (embedded databases only)
-	pragmas    []string          // extra SQLite pragmas, for tests
+	pragmas    []string          // SQLite pragmas in place of ours: of the demo, and of tests
 }
 
 // NewApp opens everything and starts nothing. The schema must be of this

@@ -41,7 +41,7 @@ func (a *App) startLoops(ctx context.Context) {
 }
 
 // startedAfter is when everything that a start needs is read, by far.
-const startedAfter = 4 * time.Second
+const startedAfter = 8 * time.Second
 
 // giveBack returns to the machine, once, what starting took: rules, templates
 // and descriptions are read by making several times what is kept of them, and a

@@ -43,6 +43,10 @@ const seedGarbage = 200
 // nothing is gained by answering thousands a second.
 const demoGarbage = 50
 
+// demoCache is the page cache of each connection: the whole sample is in the
+// machine's own cache anyway.
+const demoCache = "cache_size(-1000)"
+
 type demoCommand struct {
 	Fill bool `help:"只写入样例数据，不启动服务"`
 }
@@ -67,7 +71,9 @@ func (d demoCommand) Run(ctx context.Context, e *environment) error {
 	if _, set := os.LookupEnv("GOGC"); !set {
 		debug.SetGCPercent(demoGarbage)
 	}
-	a, err := NewApp(ctx, withDemoAccount(cfg), log, demoOptions(nil))
+	o := demoOptions(nil)
+	o.pragmas = []string{demoCache}
+	a, err := NewApp(ctx, withDemoAccount(cfg), log, o)
 	if err != nil {
 		return err
 	}
@@ -234,6 +240,8 @@ func printWelcome(w io.Writer, a *App, first bool, took time.Duration) {
 	fmt.Fprintf(&b, "  首页        http://%s/\n", host)
 	fmt.Fprintf(&b, "  盐井村      http://%s/r/%s\n", host, demo.Village)
 	fmt.Fprintf(&b, "  公开任务    http://%s/r/%s/duties\n", host, demo.Village)
+	fmt.Fprintf(&b, "  协商        http://%s/r/%s/consultations\n", host, demo.City)
+	fmt.Fprintf(&b, "  表决        http://%s/r/%s/ballots\n", host, demo.City)
 	fmt.Fprintf(&b, "  一个工程    http://%s/t/%s\n", host, mention.ID(demo.Village, mention.Project, demo.Project))
 	fmt.Fprintf(&b, "  接口说明    http://%s/docs\n", host)
 	fmt.Fprintf(&b, "  公开数据    http://%s/api/v1/feed?region=5108\n", host)

@@ -108,9 +108,9 @@ func invited(ago int, sides string) turn {
 	return stepBy(ago, 9, "clerk", "fix_subjects", fields{"participants": sides})
 }
 
-func (s span) announced(ago, held int, form consultation.Form, place, agenda string) turn {
+func (s span) announced(ago, held int, place, agenda string) turn {
 	return stepBy(ago, 10, "director", "notify", fields{
-		"session_on": iso(s.today.AddDate(0, 0, -held)), "form": string(form), "place": place, "agenda": agenda,
+		"session_on": iso(s.today.AddDate(0, 0, -held)), "form": string(consultation.Both), "place": place, "agenda": agenda,
 	})
 }
 

@@ -121,7 +121,7 @@ func (x *seeder) voices(m matter) []voice {
 }
 
 // otherwise is how many of a hundred think not as their camp does.
-const otherwise = 9
+const otherwise = 7
 
 // views gives who takes part, when each statement is made, and what each of the
 // voices thinks of those that are made by then.

@@ -20,11 +20,7 @@ func (db *DB) Hurry(ctx context.Context) error {
 	}
 	// The writer is one connection. Were it opened anew, it would be a safe one.
 	for _, pragma := range []string{"synchronous = OFF", "wal_autocheckpoint = 8000"} {
-		rows, err := pool.QueryContext(ctx, "PRAGMA "+pragma)
-		if err != nil {
-			return fmt.Errorf("hurry: %w", err)
-		}
-		if err := rows.Close(); err != nil {
+		if _, err := pool.ExecContext(ctx, "PRAGMA "+pragma); err != nil {
 			return fmt.Errorf("hurry: %w", err)
 		}
 	}

@@ -41,6 +41,32 @@ func inTx(t *testing.T, c *sql.Conn, f func(ctx context.Context, tx *sql.Tx)) {
 	}
 }
 
+// prepared gives a statement of a transaction.
+func prepared(ctx context.Context, t *testing.T, tx *sql.Tx, text string) *sql.Stmt {
+	t.Helper()
+	s, err := tx.PrepareContext(ctx, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// reading calls each for every row.
+func reading(ctx context.Context, t *testing.T, s *sql.Stmt, each func()) {
+	t.Helper()
+	rows, err := s.QueryContext(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		each()
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // One text used many times in many transactions is one compiled statement.
 func TestStatements_Kept(t *testing.T) {
 	t.Parallel()
@@ -48,10 +74,8 @@ func TestStatements_Kept(t *testing.T) {
 	for round := range 3 {
 		inTx(t, c, func(ctx context.Context, tx *sql.Tx) {
 			for i := range 40 {
-				s, err := tx.PrepareContext(ctx, "INSERT INTO t (n) VALUES (?) RETURNING n")
-				if err != nil {
-					t.Fatal(err)
-				}
+				s := prepared(ctx, t, tx, "INSERT INTO t (n) VALUES (?) RETURNING n")
+				defer func() { _ = s.Close() }() // as the pool has it: not before the end
 				var n int
 				if err := s.QueryRowContext(ctx, round*40+i).Scan(&n); err != nil || n != round*40+i {
 					t.Fatal(n, err)
@@ -70,42 +94,22 @@ func TestStatements_AtOnce(t *testing.T) {
 	t.Parallel()
 	c := onOne(t)
 	inTx(t, c, func(ctx context.Context, tx *sql.Tx) {
-		insert, err := tx.PrepareContext(ctx, "INSERT INTO t (n) VALUES (?)")
-		if err != nil {
-			t.Fatal(err)
-		}
+		insert := prepared(ctx, t, tx, "INSERT INTO t (n) VALUES (?)")
+		defer func() { _ = insert.Close() }()
 		for i, n := range []int{1, 2, 2, 3} {
 			if _, err := insert.ExecContext(ctx, n); (err != nil) != (i == 2) { // the second 2 is refused
 				t.Fatal(n, err)
 			}
 		}
 		outer, inner := 0, 0
-		a, err := tx.PrepareContext(ctx, "SELECT n FROM t ORDER BY n")
-		if err != nil {
-			t.Fatal(err)
-		}
-		rows, err := a.QueryContext(ctx)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for rows.Next() {
+		all := prepared(ctx, t, tx, "SELECT n FROM t ORDER BY n")
+		defer func() { _ = all.Close() }()
+		reading(ctx, t, all, func() {
 			outer++
-			again, err := a.QueryContext(ctx)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for again.Next() {
-				inner++
-			}
-			if err := again.Close(); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := rows.Err(); err != nil || outer != 3 || inner != 9 {
-			t.Errorf("%d and %d rows, %v", outer, inner, err)
-		}
-		if err := rows.Close(); err != nil {
-			t.Error(err)
+			reading(ctx, t, all, func() { inner++ })
+		})
+		if outer != 3 || inner != 9 {
+			t.Errorf("%d and %d rows", outer, inner)
 		}
 	})
 }
@@ -122,10 +126,8 @@ func TestStatements_ManyAndWrong(t *testing.T) {
 		text := "SELECT 1"
 		for range 2 * repository.MostStatements {
 			text += " "
-			s, err := tx.PrepareContext(ctx, text)
-			if err != nil {
-				t.Fatal(err)
-			}
+			s := prepared(ctx, t, tx, text)
+			defer func() { _ = s.Close() }()
 			var n int
 			if err := s.QueryRowContext(ctx).Scan(&n); err != nil || n != 1 {
 				t.Fatal(n, err)
