@@ -148,10 +148,10 @@ func act(c account.Caller) audit.Act { return audit.Act{Actor: audit.Actor{Accou
 
 func newHouse(t *testing.T, db *dbtest.DB, change ...func(*moderation.Options)) *house {
 	t.Helper()
-	return houseFor(t, t.Context(), db, change...)
+	return houseFor(t.Context(), t, db, change...)
 }
 
-func houseFor(t tb, ctx context.Context, db *dbtest.DB, change ...func(*moderation.Options)) *house {
+func houseFor(ctx context.Context, t tb, db *dbtest.DB, change ...func(*moderation.Options)) *house {
 	t.Helper()
 	h := &house{
 		t: t, ctx: ctx, db: db, store: db.Moderation(), files: &files{objects: map[string]media.Object{}},

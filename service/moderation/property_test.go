@@ -27,7 +27,7 @@ func TestChecks_Interleavings(t *testing.T) {
 	t.Parallel()
 	db := dbtest.New(t)
 	rapid.Check(t, func(rt *rapid.T) {
-		h := houseFor(rt, t.Context(), db)
+		h := houseFor(t.Context(), rt, db)
 		suggests := []string{"pass", "review", "risky"}
 		var all []*twin
 		byTrace := func(trace string) *twin {

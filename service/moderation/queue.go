@@ -147,7 +147,7 @@ var labels = map[int64]string{
 	20008: "欺诈", 20012: "低俗", 20013: "版权", 21000: "其他",
 }
 
-var whys = map[string]string{
+var whys = map[string]string{ //nolint:gosec // sentences, no credentials
 	SuggestPass: "微信认为没有问题，但结果来晚了", WhyTimeout: "微信没有及时答复", WhyRefused: "微信没有检查",
 	WhyNoOpenID: "提交的人没有用微信登录", WhyWatchdog: "微信一直没有结果", WhyUnclear: "微信的答复看不明白",
 	WhyNoChecker: "没有接通微信的检查", WhyNoFile: "文件找不到或者不能检查", WhyNoAddress: "没有设置微信取文件的网址",
