@@ -299,7 +299,7 @@ func TestConcernPages_Walk(t *testing.T) {
 // settled does what follows of itself, as the loops would.
 func (s *started) settled() {
 	s.anon.t.Helper()
-	if err := s.settle(s.anon.t.Context()); err != nil {
+	if err := s.App.settle(s.anon.t.Context()); err != nil {
 		s.anon.t.Fatal(err)
 	}
 }
