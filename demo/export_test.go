@@ -1,6 +1,14 @@
 package demo
 
-import "time"
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sort"
+	"time"
+
+	"cunwu/service/account"
+)
 
 // Planned gives when every posting that is published comes out last, by village,
 // title and period.
@@ -12,4 +20,28 @@ func Planned(seed uint64, now time.Time) map[string]time.Time {
 		}
 	}
 	return out
+}
+
+// SeedConcerns enters the places, the people and what villagers say, and nothing
+// else of the sample.
+func SeedConcerns(ctx context.Context, s Services, o Options) error {
+	x := &seeder{s: s, o: o, plan: spanUntil(o.Now), callers: map[string]account.Caller{}, signedIn: map[string]bool{}, keys: map[string]string{}}
+	if err := errors.Join(x.places(ctx), x.people(ctx)); err != nil {
+		return err
+	}
+	deeds := x.concerns()
+	for _, y := range x.plan.sayings() {
+		for _, t := range y.way {
+			*x.topic(t.to) = "none"
+		}
+	}
+	sort.SliceStable(deeds, func(i, j int) bool { return deeds[i].at.Before(deeds[j].at) })
+	for _, d := range deeds {
+		s.Clock.Set(d.at)
+		if err := d.do(ctx); err != nil {
+			return fmt.Errorf("%s: %w", d.what, err)
+		}
+	}
+	s.Clock.Set(o.Now)
+	return x.fireConcerns(ctx)
 }

@@ -99,7 +99,9 @@ func office(after int, action string, f fields) stride {
 // registered is the morning after.
 func registered() stride { return office(1, "register", nil) }
 
-// given is handed to somebody; without days it is a simple matter of seven.
+// given is handed to somebody; without days it is a simple matter of seven, which
+// end on a working day. A promised day is a promised day: what is to go up by
+// itself on a certain morning has one.
 func given(after int, handler string, days int) stride {
 	t := office(after, "assign", fields{"handler": handler})
 	t.days = days

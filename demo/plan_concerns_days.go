@@ -22,7 +22,7 @@ func (s span) onTalkDays() []saying {
 	return []saying{
 		say(Village, 4, 4, last, "road", "四组到一组的近路被塌方的土埋了，走亲戚要绕两里路。", registered(), given(1, "四组组长", 28)).shot("mud").aloud(),
 		say(Village, 5, 12, last, "farming", "今年核桃收购价早点公布，我们好安排请人打核桃。", registered(),
-			onTheSpot(1, "合作社当场答应：开秤前十天公布收购价，贴在各组晒坝。").as("director"), pleased(3)).joined(3).aloud(),
+			onTheSpot(1, "合作社当场答应：开秤前十天公布收购价，贴在各组晒坝。").as("director"), pleased(3)).joined(2).aloud(),
 		say(Village, 3, 15, before, "elderly", "村里的健身器材坏了两件，老人踩空容易摔。", registered(), given(1, "村委会副主任", 10),
 			finished(5, "两件坏的已经拆走，新的一件装好了。").as("director").shown("square"), pleased(6)).aloud(),
 		say(Village, 2, 21, before, "power", "晒坝边的路灯正对着我家窗子，亮一晚上睡不着。", registered(), given(1, "村电工", 0),

@@ -13,8 +13,8 @@ import (
 // Size of the pictures of concerns, in pixels: phones send larger ones, and the
 // sample is to be written fast.
 const (
-	snapWidth  = 360
-	snapHeight = 270
+	snapWidth  = 280
+	snapHeight = 210
 )
 
 // damages are what is wrong on a picture, drawn over a scene of a village that

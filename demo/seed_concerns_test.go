@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"cunwu/config/rules"
 	"cunwu/demo"
@@ -264,5 +265,25 @@ func testTalkDays(t *testing.T, w world) {
 	}
 	if held != 1 || coming != 1 {
 		t.Errorf("%d held, %d to come: %+v", held, coming, days)
+	}
+}
+
+// TestConcerns_AnyDay: the plan holds together around long holidays and at the
+// turn of months, when deadlines end on other days.
+func TestConcerns_AnyDay(t *testing.T) {
+	t.Parallel()
+	for _, day := range []time.Time{
+		time.Date(2026, 2, 26, 9, 0, 0, 0, calendar.China), time.Date(2026, 10, 10, 9, 0, 0, 0, calendar.China),
+	} {
+		t.Run(day.Format(time.DateOnly), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			if err := demo.SeedConcerns(t.Context(), w.Services, demo.Options{Seed: 1, Now: day}); err != nil {
+				t.Fatal(err)
+			}
+			testConcerns(t, w)
+			testConcernsHidden(t, w)
+			testTalkDays(t, w)
+		})
 	}
 }
