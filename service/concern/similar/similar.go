@@ -25,7 +25,7 @@ const runeBits = 21
 // String gives the characters of a term.
 func (t Term) String() string {
 	second := string(rune(t & (1<<runeBits - 1)))
-	if first := rune(t >> runeBits); first != 0 {
+	if first := rune(t >> runeBits & (1<<runeBits - 1)); first != 0 {
 		return string(first) + second
 	}
 	return second
