@@ -76,7 +76,7 @@ type media struct {
 
 var (
 	methods   = []string{"get", "put", "post", "delete", "options", "head", "patch", "trace"}
-	snakeCase = regexp.MustCompile(`^(/|(/(\{[a-z_]+\}|[a-z0-9_.\-]+(\.\{[a-z_]+\})?|\{[a-z_]+\}\.[a-z]+))+)$`)
+	snakeCase = regexp.MustCompile(`^(/|(/(\{[a-z_]+\}|[a-z0-9_.\-]+(\.\{[a-z_]+\})?|\{[a-z_]+\}\.([a-z]+|\{[a-z_]+\})))+)$`)
 )
 
 // lint gives all findings, sorted, and the number of operations looked at.
@@ -147,9 +147,14 @@ func lintOperation(where, method string, op operation) (findings []string) {
 	return findings
 }
 
-// lintResponses: there is a success, and every refusal is a problem document.
+// lintResponses: there is a success, and every refusal is a problem document,
+// below /open311/ that standard's list of errors.
 func lintResponses(where string, op operation) (findings []string) {
 	say := func(text string) { findings = append(findings, where+": "+text) }
+	want := "application/problem+json"
+	if strings.Contains(where, " /open311/") {
+		want = "text/xml" // that standard has a form of its own, in XML and JSON
+	}
 	success, refusal := false, false
 	for status, r := range op.Responses {
 		switch {
@@ -157,8 +162,8 @@ func lintResponses(where string, op operation) (findings []string) {
 			success = true
 		default:
 			refusal = true
-			if _, isProblem := r.Content["application/problem+json"]; !isProblem && r.Ref == "" {
-				say("response " + status + " is not application/problem+json")
+			if _, as := r.Content[want]; !as && r.Ref == "" {
+				say("response " + status + " is not " + want)
 			}
 		}
 	}

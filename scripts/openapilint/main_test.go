@@ -67,3 +67,15 @@ func TestLint(t *testing.T) {
 		}
 	})
 }
+
+// What another standard governs is refused in its form, and in no other.
+func TestLint_Open311(t *testing.T) {
+	t.Parallel()
+	moved := strings.ReplaceAll(working, "/api/v1/things/{id}", "/open311/v2/things/{id}.{format}")
+	if got, _, err := lint([]byte(moved)); err != nil || len(got) != 1 || !strings.Contains(got[0], "is not text/xml") {
+		t.Error(got, err)
+	}
+	if got, _, err := lint([]byte(strings.ReplaceAll(moved, "application/problem+json", "text/xml"))); err != nil || len(got) != 0 {
+		t.Error(got, err)
+	}
+}
