@@ -81,8 +81,6 @@ type Options struct {
 	Checks Checks
 	// Postings take the monthly list. Nil: there is none.
 	Postings Postings
-	// Chronicle of public steps. Nil: none is kept.
-	Chronicle Chronicle
 	// MaskedNames gives the masked names of accounts. Nil: no names at all.
 	MaskedNames func(ctx context.Context, accountIDs []string) (map[string]string, error)
 	// RoleName gives the Chinese name of a role. Nil: its identifier.

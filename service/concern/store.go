@@ -6,6 +6,7 @@ import (
 
 	"cunwu/service/account"
 	"cunwu/service/audit"
+	"cunwu/service/chronicle"
 	"cunwu/service/outbox"
 	"cunwu/service/procedure"
 	"cunwu/service/region"
@@ -198,6 +199,7 @@ type Store interface {
 type Tx interface {
 	procedure.Tx
 	outbox.Tx
+	chronicle.Tx
 	TermTx
 	CountTx
 	// ConcernsRaisedSince counts what was raised under any of the keys.
