@@ -119,7 +119,7 @@ type Web struct {
 	sign         func(kind, value string) []byte
 	demoDoor     *DemoDoor
 	pace         Pace
-	ballots       Ballots
+	ballots      Ballots
 }
 
 // New reads the embedded templates and style sheets.
