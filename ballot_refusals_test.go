@@ -102,11 +102,11 @@ func TestBallots_BadCasts(t *testing.T) {
 	v[4].redeem(h.appoint(h.director, "representative", testVillage))
 	other := h.foreigner()
 	double := h.doubleAccount(0)
-	fixed, closes := h.question(nil)
+	fixed, _ := h.question(nil)
 	now := h.clock.Now().In(calendar.China)
 	later, _ := h.question(obj{"opens_at": now.Add(time.Hour).Format(time.RFC3339)})
 	reps, _ := h.question(obj{"rule": "representatives_meeting", "revote": true})
-	homes, _ := h.question(obj{"rule": "villagers_meeting_households", "revote": true})
+	homes, last := h.question(obj{"rule": "villagers_meeting_households", "revote": true})
 	called, _ := h.question(nil)
 	h.clerk.post("/api/v1/ballots/"+called+"/actions", obj{"action": "cancel", "reason": "题目写错了，另行表决。"}).want(http.StatusOK)
 	draft := h.clerk.post("/api/v1/ballots", h.draftBody(nil)).want(http.StatusCreated).str("id")
@@ -185,7 +185,7 @@ func TestBallots_BadCasts(t *testing.T) {
 		t.Errorf("%s", c.body)
 	}
 
-	h.moveTo(closes)
+	h.moveTo(last) // the household ballot was made later
 	h.refuse(t, ids, map[string]refused{
 		"Late":          {v[1], cast(fixed), yes, 409, "ballot.closed"},
 		"LateAgain":     {v[1], cast(fixed), yes, 409, "ballot.closed"},

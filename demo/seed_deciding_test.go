@@ -141,7 +141,7 @@ func recountSealed(t *testing.T, w world, id string) {
 	if err := errors.Join(f.Notice.CheckPeeled(f.Peeled), f.Notice.CheckOutcome(f.Outcome)); err != nil {
 		t.Error(err)
 	}
-	if o.Tally.Cast != f.Outcome.Counted || len(f.Box) != f.Outcome.N || f.Outcome.Bad != 0 || len(f.Destroyed) != 2 || len(f.SealedBy) != 2 {
+	if o.Tally.Cast != f.Outcome.Counted || len(f.Box) != f.Outcome.N || f.Outcome.Bad != 0 || len(f.Destroyed) != sealed.Seats || len(f.SealedBy) != 2 {
 		t.Errorf("%+v of %d, sealed by %v", o.Tally, len(f.Box), f.SealedBy)
 	}
 	keeper := w.signIn(t, "demo-supervisor-510821102202")

@@ -259,7 +259,7 @@ func (p *polled) ceremony(x *seeder, by func(who, what string, at time.Time, do 
 		_, err = x.s.Ballots.PutOutcome(ctx, by, x.act(by), p.id, got)
 		return err
 	})
-	for _, seat := range []int{pair.First(), pair.Second()} {
+	for seat := range sealed.Seats {
 		by(seats[seat], "destroyed", s.on(p.closes-4, 10, seat), func(ctx context.Context, by account.Caller) error {
 			_, box, err := p.notice(ctx, x, by)
 			if err != nil {

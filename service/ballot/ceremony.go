@@ -64,7 +64,8 @@ func (s *Service) PutDestroyed(ctx context.Context, by account.Caller, act audit
 		if !slices.Contains([]State{Certified, Void, Cancelled}, r.State) {
 			return ErrState
 		}
-		if !k.ErasedAt.IsZero() {
+		// Two words erase; the third keeper's is kept beside them, so that the export can be final.
+		if !k.ErasedAt.IsZero() && slices.ContainsFunc(k.Destroyed, func(o sealed.Hold) bool { return o.Seat == h.Seat }) {
 			return ErrErased
 		}
 		if err := k.Notice.CheckHold(sealed.SaysDestroyed, h); err != nil {
@@ -72,7 +73,7 @@ func (s *Service) PutDestroyed(ctx context.Context, by account.Caller, act audit
 		}
 		k.Destroyed = slices.DeleteFunc(k.Destroyed, func(o sealed.Hold) bool { return o.Seat == h.Seat })
 		k.Destroyed = append(k.Destroyed, h)
-		if len(k.Destroyed) < 2 && !broken("one-statement") {
+		if !k.ErasedAt.IsZero() || len(k.Destroyed) < 2 && !broken("one-statement") {
 			return nil
 		}
 		erased = true
