@@ -293,7 +293,7 @@ func keyFiles(data string) (map[string][]byte, error) {
 
 // writeWhole writes a file of ours beside and renames it.
 func writeWhole(path string, data []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil { //nolint:gosec // where whoever runs the command wants it
 		return err
 	}
 	tmp, err := os.CreateTemp(filepath.Dir(path), ".new-*") // mode 0600
@@ -302,10 +302,10 @@ func writeWhole(path string, data []byte) error {
 	}
 	_, err = tmp.Write(data)
 	if err = errors.Join(err, tmp.Sync(), tmp.Close()); err == nil {
-		err = os.Rename(tmp.Name(), path)
+		err = os.Rename(tmp.Name(), path) //nolint:gosec // as above
 	}
 	if err != nil {
-		return errors.Join(err, os.Remove(tmp.Name()))
+		return errors.Join(err, os.Remove(tmp.Name())) //nolint:gosec // as above
 	}
 	return nil
 }

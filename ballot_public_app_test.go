@@ -127,7 +127,7 @@ func TestBallots_StrangersWalk(t *testing.T) {
 	if text := string(h.anon.get(page).want(http.StatusOK).body); !strings.Contains(text, e.Result.Reasoning) || !strings.Contains(text, e.Digest) {
 		t.Errorf("the page does not say %q", e.Result.Reasoning)
 	}
-	r := h.started.verified(t.TempDir())
+	r := h.verified(t.TempDir())
 	if !r.OK() || len(r.Ballots) != 1 || r.Ballots[0].Words != e.Result.Reasoning {
 		t.Errorf("the verifier: %v %+v", r.Findings, r.Ballots)
 	}
@@ -189,7 +189,7 @@ func TestVerify_SealedBallot(t *testing.T) {
 		k[seat].post(path+"/destroyed", tools[seat].Says(sealed.SaysDestroyed, poll)).want(http.StatusOK)
 	}
 	id := strings.TrimPrefix(path, "/api/v1/ballots/")
-	r := h.started.verified(t.TempDir())
+	r := h.verified(t.TempDir())
 	if !r.OK() || len(r.Ballots) != 2 || !r.Ballots[0].Sealed || r.Ballots[0].Cast != 12 || !strings.Contains(r.Ballots[0].Words, "赞成 6") {
 		t.Fatalf("an honest ballot is reported: %v %+v", r.Findings, r.Ballots)
 	}

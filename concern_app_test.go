@@ -115,7 +115,7 @@ func TestConcern_BadInput(t *testing.T) {
 	if strings.Contains(string(sealed.body), "堰塘") {
 		t.Errorf("the kept answer holds the text: %s", sealed.body)
 	}
-	for _, c := range []client{h.office.clerk, h.office.township, h.office.supervisor, s.anon} {
+	for _, c := range []client{h.clerk, h.township, h.supervisor, s.anon} {
 		c.get("/api/v1/concerns/"+sealed.str("id")).problem(http.StatusNotFound, "concern.not_found")
 	}
 }

@@ -397,7 +397,7 @@ func TestConcernPages_SignIn(t *testing.T) {
 	t.Parallel()
 	s := start(t, testConfig(t, tempData(t)))
 	code := url.Values{"code": {"demo-stranger-30"}, "back": {"https://evil.example/"}}
-	post := func(s *started, header ...string) *http.Response {
+	post := func(s *started, header ...string) (status int, h http.Header) {
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.anon.base+"/sign-in", strings.NewReader(code.Encode()))
 		if err != nil {
 			t.Fatal(err)
@@ -411,24 +411,24 @@ func TestConcernPages_SignIn(t *testing.T) {
 			t.Fatal(err)
 		}
 		_ = res.Body.Close()
-		return res
+		return res.StatusCode, res.Header
 	}
-	res := post(s)
-	cookie := res.Header.Get("Set-Cookie")
-	if res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != "/" || !strings.Contains(cookie, "HttpOnly; SameSite=Lax") || strings.Contains(cookie, "Secure") {
-		t.Errorf("%d to %q with %q", res.StatusCode, res.Header.Get("Location"), cookie)
+	status, h := post(s)
+	cookie := h.Get("Set-Cookie")
+	if status != http.StatusSeeOther || h.Get("Location") != "/" || !strings.Contains(cookie, "HttpOnly; SameSite=Lax") || strings.Contains(cookie, "Secure") {
+		t.Errorf("%d to %q with %q", status, h.Get("Location"), cookie)
 	}
-	if cookie := post(s, "X-Forwarded-Proto", "https").Header.Get("Set-Cookie"); !strings.Contains(cookie, "Secure") {
-		t.Errorf("behind TLS: %q", cookie)
+	if _, h = post(s, "X-Forwarded-Proto", "https"); !strings.Contains(h.Get("Set-Cookie"), "Secure") {
+		t.Errorf("behind TLS: %q", h.Get("Set-Cookie"))
 	}
 	for _, header := range [][]string{{"Sec-Fetch-Site", "cross-site"}, {"Origin", "https://evil.example"}} {
-		if res := post(s, header...); res.StatusCode != http.StatusForbidden || res.Header.Get("Set-Cookie") != "" {
-			t.Errorf("%v: %d", header, res.StatusCode)
+		if status, h = post(s, header...); status != http.StatusForbidden || h.Get("Set-Cookie") != "" {
+			t.Errorf("%v: %d", header, status)
 		}
 	}
 	code.Set("code", "wechat-code-of-somebody")
-	if res := post(s); res.StatusCode != http.StatusForbidden || res.Header.Get("Set-Cookie") != "" {
-		t.Errorf("a code of WeChat: %d", res.StatusCode)
+	if status, h = post(s); status != http.StatusForbidden || h.Get("Set-Cookie") != "" {
+		t.Errorf("a code of WeChat: %d", status)
 	}
 	r := s.anon.do(http.MethodGet, "/me/concerns", nil, map[string]string{"Cookie": "session=" + strings.Repeat("x", 43)})
 	if r.status != http.StatusSeeOther || !strings.HasPrefix(r.header.Get("Location"), "/sign-in?") {
@@ -438,8 +438,8 @@ func TestConcernPages_SignIn(t *testing.T) {
 	closed := start(t, testConfig(t, tempData(t)), func(o *appOptions) { o.reusable = nil })
 	code.Set("code", "demo-stranger-30")
 	closed.browser().open("/v/new").want(http.StatusOK).says("请在微信里打开村务小程序").silent("<select")
-	if res := post(closed); res.StatusCode != http.StatusForbidden || res.Header.Get("Set-Cookie") != "" {
-		t.Errorf("signed in without the demo: %d", res.StatusCode)
+	if status, h = post(closed); status != http.StatusForbidden || h.Get("Set-Cookie") != "" {
+		t.Errorf("signed in without the demo: %d", status)
 	}
 }
 

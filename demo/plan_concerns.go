@@ -130,8 +130,8 @@ func cannot(after int, reason string) stride {
 	return office(after, "unable", fields{"reason": reason})
 }
 
-func notOurs(after int, reason, where string) stride {
-	return office(after, "not_ours", fields{"reason": reason, "where": where})
+func notOurs(reason, where string) stride {
+	return office(2, "not_ours", fields{"reason": reason, "where": where})
 }
 func askedBack(after int, text string) stride { return office(after, "ask", fields{"text": text}) }
 func prolonged(after, days int, reason string) stride {

@@ -78,7 +78,7 @@ func doubted() []saying {
 			registered(), given(1, "合作社", 14), finished(10, "厂家来取了样，同批次的都退款，已经退了 31 户。"), pleased(11)),
 		say(Village, 2, 5, 13, "neighbours", "二组开小卖部那家专门卖过期的东西，全家都不是好人。",
 			office(1, "hide", fields{"kind": "insult", "reason": "骂到人家全家，请改成说哪样东西过期。"}).as(string(account.Supervisor)),
-			registered(), notOurs(2, "卖过期食品由市场监管部门查处。", "镇市场监管所；买到过期东西的请留下包装和小票")),
+			registered(), notOurs("卖过期食品由市场监管部门查处。", "镇市场监管所；买到过期东西的请留下包装和小票")),
 		say(liushu, 1, 26, 7, "other", "电线杆上的广告扫了码要先交钱，怀疑是假的，大家小心，我的电话 16001230067。", registered(),
 			onTheSpot(1, "已经报给派出所，广告撕了，广播里提醒了三天。")),
 	}

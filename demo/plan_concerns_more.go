@@ -16,9 +16,9 @@ func onPeople() []saying {
 			toCounty(4, "线路审批在县教育局。"), given(6, "县教育局", 20).inCounty(),
 			office(18, "not_ours", fields{"reason": "教育局答复：该线路坡陡弯急，不符合校车通行条件，改为发给交通补助。", "where": "县教育局基础教育股"}).inCounty()).joined(2),
 		say(xiaodao, 3, 30, 28, "papers", "开一个收入证明，村里不给开，银行又非要。", registered(),
-			notOurs(2, "收入证明不在村里能开的清单里，村里也不知道各家收入。", "银行应该看流水和合同；仍要村里开的，可以向县里的证明投诉电话反映")),
+			notOurs("收入证明不在村里能开的清单里，村里也不知道各家收入。", "银行应该看流水和合同；仍要村里开的，可以向县里的证明投诉电话反映")),
 		say(yuqian, 1, 7, 25, "welfare", "隔壁住砖房的吃低保，真正困难的没有吃上，是怎么评的。", registered(),
-			notOurs(2, "低保由镇政府审核确认，村里只协助调查，不能决定。", "镇民政办；也可以申请对他的家庭情况重新核查")).seen(concern.Private),
+			notOurs("低保由镇政府审核确认，村里只协助调查，不能决定。", "镇民政办；也可以申请对他的家庭情况重新核查")).seen(concern.Private),
 		say(chanlong, 3, 31, 21, "insurance", "养老金认证手机上老是人脸不过，老人自己不会弄。", registered(),
 			onTheSpot(1, "代办员上门做了认证，三天内恢复发放。"), pleased(3)).forKin(),
 		say(haitang, 5, 4, 5, "children", "暑假河边没有人看娃娃，去年隔壁村淹了一个，能不能安排人巡一下。", registered(), given(1, "村委会副主任", 20)).joined(4),
@@ -76,7 +76,7 @@ func onElsewhere() []saying {
 			askedBack(5, "请指一下是哪一段岸边，我们好叫施工方对着拉。")).shot("mud"),
 		say(shengou, 2, 6, 21, "power", "抽水的电费一直是一个组在交，该几个组摊。", registered(), given(1, "文书", 14), askedBack(9, "请把交费的条子给我们看一下，好算几个组怎么摊。")),
 		say(yueba, 2, 6, 19, "other", "民宿夜里放音乐放到十二点，能不能管一下。", registered(),
-			notOurs(2, "社会噪声由公安机关管，村里没有处罚权。", "白朝派出所；晚上可以直接打报警电话"), rated(4, concern.Dissatisfied, "就不能先去说一声？"),
+			notOurs("社会噪声由公安机关管，村里没有处罚权。", "白朝派出所；晚上可以直接打报警电话"), rated(4, concern.Dissatisfied, "就不能先去说一声？"),
 			finished(8, "村里和民宿都说好了，晚上十点半停，房客也发了提示。")).joined(1),
 	}
 }

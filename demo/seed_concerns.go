@@ -79,8 +79,8 @@ func (x *seeder) said(y saying, number int) []deed {
 
 // codeOf gives the sign-in code of whoever takes part in a concern.
 func (v *voicing) codeOf(who string) string {
-	switch account.Role(who) {
-	case account.CountyRole, account.Discipline:
+	switch who {
+	case string(account.CountyRole), string(account.Discipline):
 		return "demo-" + who + "-" + string(v.village.At(region.County))
 	case raiser:
 		who = v.by

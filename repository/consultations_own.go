@@ -78,7 +78,7 @@ func (s *Consultations) ownSaid(ctx context.Context, resident string, own *consu
 	}
 	for _, r := range votes {
 		own.Votes = append(own.Votes, consultation.OwnVote{
-			ConsultationID: r.ConsultationID, Title: r.Title, Number: r.Number, Vote: opinion.Vote(r.Vote),
+			ConsultationID: r.ConsultationID, Title: r.Title, Number: r.Number, Vote: opinion.Vote(r.Vote), //nolint:gosec // -1, 0 or 1, as written
 		})
 	}
 	var ratings []struct{ ConsultationID, Title, Rating string }

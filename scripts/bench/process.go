@@ -73,7 +73,7 @@ func (b *bench) startInside(ctx context.Context, env ...string) (*process, error
 	if b.profile != "" {
 		args = append(args, "-test.cpuprofile="+b.profile)
 	}
-	cmd := exec.CommandContext(ctx, b.tester, args...) //nolint:gosec // our own binary
+	cmd := exec.CommandContext(ctx, b.tester, args...)
 	cmd.Env = append(append(cleanEnvironment(), "BENCH_SERVER=1"), env...)
 	cmd.Stderr = os.Stderr
 	stdin, err := cmd.StdinPipe()

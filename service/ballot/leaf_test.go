@@ -42,8 +42,8 @@ func TestDigestLines(t *testing.T) {
 		if !slices.Equal(ids, []string{first.ID, second.ID, first.ID}) {
 			t.Errorf("lines of %v", ids)
 		}
-		for line := range v.svc.DigestLines(t.Context(), last-1) {
-			if line.Index != last {
+		for line, err := range v.svc.DigestLines(t.Context(), last-1) {
+			if err != nil || line.Index != last {
 				t.Errorf("after %d: %v", last-1, line)
 			}
 		}
