@@ -76,6 +76,7 @@ type concernQuery struct {
 	CallBack bool   `query:"call_back" doc:"抽中要回访的"`
 	Sealed   bool   `query:"sealed" doc:"密封反映，只有县纪委监委"`
 	TalkDay  string `query:"talk_day" format:"date" doc:"哪个说事日上说的"`
+	Linked   string `query:"linked" maxLength:"40" doc:"转到了这个编号的协商或决议、结果写着这条公开内容的"`
 	From     string `query:"from" format:"date" doc:"从哪一天起说的"`
 	Until    string `query:"until" format:"date" doc:"到哪一天为止，含这一天"`
 	Cursor   string `query:"cursor" maxLength:"60"`
@@ -85,7 +86,7 @@ type concernQuery struct {
 func (in concernQuery) query() concern.Query {
 	q := concern.Query{
 		Region: region.Code(in.Region), Group: region.Code(in.Group), Category: in.Category, State: concern.State(in.State), Mine: in.Mine,
-		Work: in.Work, CallBack: in.CallBack, Sealed: in.Sealed, TalkDay: in.TalkDay, Cursor: in.Cursor, Limit: in.Limit,
+		Work: in.Work, CallBack: in.CallBack, Sealed: in.Sealed, TalkDay: in.TalkDay, Linked: in.Linked, Cursor: in.Cursor, Limit: in.Limit,
 	}
 	if in.Open != "" {
 		q.Open = ptr(in.Open == "true")

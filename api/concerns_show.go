@@ -128,7 +128,7 @@ func showConcern(c concern.Concern) concernShown {
 			}
 		}),
 		Links: mapped(c.Links, func(l concern.Link) concernLink {
-			return concernLink{Kind: l.Kind, ID: l.ID, Title: l.Title, URL: l.URL}
+			return concernLink{Kind: l.Kind, ID: l.ID, Title: l.Title, URL: l.Path()}
 		}),
 		Available: mapped(c.Available, showAvailable),
 	}

@@ -214,6 +214,10 @@ func narrowConcerns(q *gorm.DB, r concern.Range) *gorm.DB {
 	if r.TalkDay != "" {
 		q = q.Where("talk_day = ?", r.TalkDay)
 	}
+	if r.Linked != "" {
+		// Few are looked through: those of one village, and ids are in no text.
+		q = q.Where("content LIKE ?", `%"ID":"`+r.Linked+`"%`)
+	}
 	return q
 }
 

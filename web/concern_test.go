@@ -58,7 +58,7 @@ func (x *talked) all() []concern.Concern {
 	return []concern.Concern{
 		base("settled", concern.Settled, func(c *concern.Concern) {
 			c.Result, c.Rating, c.Joined, c.Reopened, c.EndedAt = "路已经修好。", concern.Basic, 3, true, at(10, 1)
-			c.Links = []concern.Link{{Kind: "consultation", ID: "road", Title: "便道走哪边"}, {Kind: "project", URL: "//evil.example", Title: "便道"}}
+			c.Links = []concern.Link{{Kind: "consultation", ID: "road", Title: "便道走哪边"}, {Kind: concern.LinkDisclosure, ID: "lines", Title: "便道"}}
 			c.MergedFrom = []string{"merged"}
 			c.Updates = append(
 				c.Updates,

@@ -231,8 +231,7 @@ func ratingLine(c concern.Concern) string {
 
 // linkWords are what the places are called where a concern goes on.
 var linkWords = map[string]string{
-	"consultation": "协商", "resolution": "村民（代表）会议的决议", "mediation": "人民调解", "project": "工程项目", "disclosure": "公开的账目",
-	"lines": "公开的账目",
+	"consultation": "协商", "resolution": "村民（代表）会议的决议", "mediation": "人民调解", concern.LinkDisclosure: "公开的账目",
 }
 
 // onward is where a concern went on; URL is "" where there is no page.
@@ -245,14 +244,7 @@ func onwards(links []concern.Link) []onward {
 		if o.Word == "" {
 			o.Word = "相关的事"
 		}
-		switch {
-		case strings.HasPrefix(l.URL, "/") && !strings.HasPrefix(l.URL, "//"):
-			o.URL = l.URL
-		case l.Kind == "consultation" && l.ID != "":
-			o.URL = "/c/" + l.ID
-		case l.Kind == "disclosure" && l.ID != "":
-			o.URL = "/d/" + l.ID
-		}
+		o.URL = l.Path()
 		if o.Title == "" && l.ID != "" && o.URL == "" {
 			o.Title = "编号 " + l.ID
 		}

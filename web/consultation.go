@@ -3,14 +3,17 @@ package web
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/gin-gonic/gin"
 
 	"cunwu/service/account"
+	"cunwu/service/concern"
 	"cunwu/service/consultation"
 	"cunwu/service/consultation/opinion"
+	"cunwu/service/fault"
 	"cunwu/service/region"
 )
 
@@ -34,6 +37,7 @@ type talkPage struct {
 	Ratings  []share
 	Advisory string
 	By       string
+	From     []concern.Concern // what villagers said that led here
 }
 
 // share is one bar of a chart of people, or a part of one. The figure stands
@@ -121,6 +125,30 @@ func (w *Web) live(c *gin.Context, build maker) {
 	_, _ = c.Writer.Write(body) // the client went away: nothing to do about it
 }
 
+// mostFrom is how many concerns a page names that led to what it is about.
+const mostFrom = 20
+
+// cameFrom gives the public concerns that a consultation was made of: the one
+// that its topic names, and those that were sent to it.
+func (w *Web) cameFrom(ctx context.Context, c consultation.Consultation) ([]concern.Concern, error) {
+	if w.concerns == nil {
+		return nil, nil
+	}
+	page, err := w.concerns.Concerns(ctx, account.Caller{}, concern.Query{Region: c.Region, Linked: c.ID, Limit: mostFrom})
+	if err != nil {
+		return nil, err
+	}
+	id := c.Content.Topic.ConcernID
+	if id == "" || slices.ContainsFunc(page.Items, func(o concern.Concern) bool { return o.ID == id }) {
+		return page.Items, nil
+	}
+	first, err := w.concerns.Concern(ctx, account.Caller{}, id)
+	if f := fault.Of(err); f != nil && f.Kind == fault.NotFound {
+		return page.Items, nil // not public, or none of ours
+	}
+	return append([]concern.Concern{first}, page.Items...), err
+}
+
 // talkOf gathers the page of a consultation.
 func (w *Web) talkOf(ctx context.Context, id string) (talkPage, error) {
 	c, err := w.consultations.Consultation(ctx, account.Caller{}, id)
@@ -129,6 +157,9 @@ func (w *Web) talkOf(ctx context.Context, id string) (talkPage, error) {
 	}
 	m := talkPage{Consultation: c, Advisory: consultation.Advisory, By: consultation.Anonymous, Ratings: ratingBars(c.Ratings)}
 	if m.Path, err = w.places.Path(ctx, c.Region); err != nil {
+		return m, err
+	}
+	if m.From, err = w.cameFrom(ctx, c); err != nil {
 		return m, err
 	}
 	if m.Opinions, err = w.consultations.Groups(ctx, account.Caller{}, id); err != nil {

@@ -13,6 +13,7 @@ import (
 	"cunwu/service/account"
 	"cunwu/service/audit"
 	"cunwu/service/calendar"
+	"cunwu/service/fault"
 	"cunwu/service/procedure"
 	"cunwu/service/region"
 )
@@ -84,10 +85,28 @@ func (s *Service) checkAction(ctx context.Context, by account.Caller, r Record, 
 			return err
 		}
 	}
+	if id := in.Fields["disclosure"]; id != "" {
+		if err := s.checkPosting(ctx, id); err != nil {
+			return err
+		}
+	}
 	if in.Action == "merge" {
 		return s.checkOriginal(ctx, r, in.Fields["original"])
 	}
 	return nil
+}
+
+// checkPosting demands that a posting which a result names can be read by all.
+func (s *Service) checkPosting(ctx context.Context, id string) error {
+	missing := procedure.ErrFields.At("body.disclosure", "没有找到这条公开内容，请核对编号；只对本村公开的不能写。")
+	if s.opt.Postings == nil {
+		return missing
+	}
+	err := s.opt.Postings.Known(ctx, account.Caller{}, id)
+	if f := fault.Of(err); f != nil && f.Kind == fault.NotFound {
+		return missing
+	}
+	return err
 }
 
 // mayOn gives the question that a case asks of its actor's powers, and
@@ -374,6 +393,9 @@ func (m *move) took(step procedure.Step, c procedure.Case, now time.Time) {
 		r.MergedInto, r.AgainAt = m.merging, time.Time{}
 	case "withdraw":
 		r.AgainAt = time.Time{}
+	}
+	if id := f["disclosure"]; id != "" {
+		k.Links = append(slices.Clone(k.Links), Link{Kind: LinkDisclosure, ID: id})
 	}
 	if result := resultOf(step); result != "" && r.Visibility != Sealed {
 		k.Result = result

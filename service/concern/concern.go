@@ -203,12 +203,28 @@ type Photo struct {
 	Review                  Review // for raiser and handlers; others see only what passed
 }
 
+// LinkDisclosure is the kind of link to the posting whose lines show what a
+// result cost.
+const LinkDisclosure = "disclosure"
+
 // Link ties a concern to what it went on to.
 type Link struct {
-	Kind  string // consultation, resolution, project, disclosure
+	Kind  string // consultation, resolution, mediation, disclosure
 	ID    string
 	Title string
-	URL   string
+}
+
+// Path is where that is read on this site, "" where it has no page here.
+func (l Link) Path() string {
+	switch {
+	case l.ID == "":
+		return ""
+	case l.Kind == linkKinds["to_consultation"]:
+		return "/c/" + l.ID
+	case l.Kind == LinkDisclosure:
+		return "/d/" + l.ID
+	}
+	return ""
 }
 
 // Concern is one as the caller may see it.
@@ -267,11 +283,12 @@ type Query struct {
 	Group    region.Code
 	Category string
 	State    State
-	Open     *bool // still open, or ended
-	Mine     bool  // raised or joined by the caller
-	Work     bool  // what waits for the caller's office
-	CallBack bool  // whose raisers are to be called, for who may
-	Sealed   bool  // what is sealed, for the county's discipline officer
+	Open     *bool  // still open, or ended
+	Linked   string // went on to the consultation, resolution or posting of this id
+	Mine     bool   // raised or joined by the caller
+	Work     bool   // what waits for the caller's office
+	CallBack bool   // whose raisers are to be called, for who may
+	Sealed   bool   // what is sealed, for the county's discipline officer
 	TalkDay  string
 	From     time.Time
 	Until    time.Time

@@ -269,8 +269,54 @@ func TestBatch(t *testing.T) {
 	})
 }
 
-// drafts keeps what was drafted.
+// drafts keeps what was drafted, and knows one posting.
 type drafts struct{ last disclosure.NewDraft }
+
+const knownPosting = "posting00000000000000000001"
+
+func (*drafts) Known(_ context.Context, _ account.Caller, id string) error {
+	if id != knownPosting {
+		return disclosure.ErrNotFound
+	}
+	return nil
+}
+
+// What a concern went on to is found from it, and it from there; what is not
+// public is found by nobody else, and a made-up number is refused.
+func TestLinks_BothWays(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.svc = h.with(func(o *concern.Options) { o.Postings = &drafts{} })
+		finish := func(text string, change ...func(*concern.NewConcern)) string {
+			id := h.raise(villager(1), append([]func(*concern.NewConcern){saying(text, "road")}, change...)...).ID
+			h.do(h.clerk(), id, "register", nil)
+			h.do(h.clerk(), id, "on_the_spot", given{"result": "买了两车碎石补平", "disclosure": knownPosting})
+			return id
+		}
+		id := finish("村口的路垮了半边")
+		finish("我家门口的路也垮了", func(in *concern.NewConcern) { in.Visibility = concern.Private })
+		got, err := h.svc.Concern(t.Context(), account.Caller{}, id)
+		if err != nil || len(got.Links) != 1 || got.Links[0].Path() != "/d/"+knownPosting {
+			t.Fatalf("%+v %v", got.Links, err)
+		}
+		back, err := h.svc.Concerns(t.Context(), account.Caller{}, concern.Query{Region: yanjing, Linked: knownPosting, Limit: 10})
+		if err != nil || len(back.Items) != 1 || back.Items[0].ID != id {
+			t.Errorf("back: %+v %v", back.Items, err)
+		}
+		for _, other := range []string{"posting00000000000000000002", knownPosting[1:]} {
+			if back, err = h.svc.Concerns(t.Context(), account.Caller{}, concern.Query{Region: yanjing, Linked: other, Limit: 10}); err != nil || len(back.Items) != 0 {
+				t.Errorf("%s: %+v %v", other, back.Items, err)
+			}
+		}
+		_, err = h.svc.Concerns(t.Context(), account.Caller{}, concern.Query{Region: yanjing, Linked: "%", Limit: 10})
+		refused(t, err, concern.ErrQuery)
+		open := h.raise(villager(2), saying("水管冻裂了没人修", "water")).ID
+		h.do(h.clerk(), open, "register", nil)
+		_, err = h.svc.Act(t.Context(), h.clerk(), act(h.clerk()), open, procedure.Input{
+			Action: "on_the_spot", Fields: map[string]string{"result": "已经换了新水管", "disclosure": "nothing0000000000000000000"},
+		})
+		refused(t, err, procedure.ErrFields)
+	})
+}
 
 func (d *drafts) Draft(_ context.Context, _ account.Caller, _ audit.Act, in disclosure.NewDraft) (disclosure.Posting, error) {
 	d.last = in

@@ -65,7 +65,7 @@ func (s *Service) views(ctx context.Context, by account.Caller, recs []Record) (
 
 func (s *Service) rangeOf(ctx context.Context, by account.Caller, q Query) (Range, error) {
 	r := Range{
-		Region: q.Region, Group: q.Group, Category: q.Category, State: q.State, Open: q.Open, From: q.From, Until: q.Until, TalkDay: q.TalkDay,
+		Region: q.Region, Group: q.Group, Category: q.Category, State: q.State, Open: q.Open, From: q.From, Until: q.Until, TalkDay: q.TalkDay, Linked: q.Linked,
 	}
 	if err := s.checkQuery(ctx, q); err != nil {
 		return r, err
@@ -110,6 +110,9 @@ func (s *Service) checkQuery(ctx context.Context, q Query) error {
 	}
 	if _, ok := s.opt.Rules.Category(q.Category); q.Category != "" && !ok {
 		return ErrQuery.At("query.category", "没有这个类别。")
+	}
+	if strings.ContainsFunc(q.Linked, func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') }) {
+		return ErrQuery.At("query.linked", "编号不对。")
 	}
 	if q.Region == "" {
 		if q.Mine || q.Work {

@@ -24,6 +24,8 @@ const (
 
 // Postings is what the package needs of the disclosures.
 type Postings interface {
+	// Known gives disclosure.not_found unless the caller may know of a posting.
+	Known(ctx context.Context, by account.Caller, id string) error
 	// Draft makes a posting that nobody outside sees yet.
 	Draft(ctx context.Context, by account.Caller, act audit.Act, in disclosure.NewDraft) (disclosure.Posting, error)
 }

@@ -79,7 +79,8 @@ type Options struct {
 	Clock      calendar.Clock
 	// Checks of what is to be public. Nil: a person decides on everything.
 	Checks Checks
-	// Postings take the monthly list. Nil: there is none.
+	// Postings take the monthly list, and hold the lines that a result may name.
+	// Nil: there is neither.
 	Postings Postings
 	// MaskedNames gives the masked names of accounts. Nil: no names at all.
 	MaskedNames func(ctx context.Context, accountIDs []string) (map[string]string, error)

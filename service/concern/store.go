@@ -157,6 +157,7 @@ type Range struct {
 	Owners   []string // what these places owe
 	Callback bool     // drawn for a call-back and not called yet
 	TalkDay  string
+	Linked   string // letters and digits
 	// Before: serials below. AfterDue and AfterSerial: the last of the page
 	// before, with Owners.
 	Before      int64
