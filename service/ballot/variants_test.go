@@ -5,6 +5,7 @@ package ballot_test
 import (
 	"os"
 	"os/exec"
+	"slices"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -31,7 +32,7 @@ func TestBrokenVariants(t *testing.T) {
 	}
 	run := func(check, test string) error {
 		cmd := exec.CommandContext(t.Context(), bin, "-test.run", "^"+test+"$")
-		cmd.Env = append(env, "CUNWU_BROKEN="+check)
+		cmd.Env = slices.Concat(env, []string{"CUNWU_BROKEN=" + check}) // a copy: several run at once
 		return cmd.Run()
 	}
 	for check, test := range map[string]string{
