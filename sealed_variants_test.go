@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -32,7 +33,7 @@ func TestSealed_BrokenVariants(t *testing.T) {
 	}
 	run := func(check, test string) error {
 		cmd := exec.CommandContext(t.Context(), bin, "-test.run", "^"+test+"$")
-		cmd.Env = append(env, "CUNWU_BROKEN="+check)
+		cmd.Env = slices.Concat(env, []string{"CUNWU_BROKEN=" + check}) // a copy: several run at once
 		return cmd.Run()
 	}
 	sound := map[string]error{} // every test once, with everything in place
