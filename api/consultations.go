@@ -240,10 +240,18 @@ var voteCodes = map[string]opinion.Vote{"agree": opinion.Agree, "disagree": opin
 // moderationLog serves the log as a file that spreadsheets open. It is public
 // where the consultation is, and asks for no token.
 func (a *API) moderationLog(c *gin.Context) {
-	err := a.consultations.ModerationLog(c.Request.Context(), account.Caller{}, c.Param("id"), func() io.Writer {
+	a.serveLog(c, "moderation.csv", func(begin func() io.Writer) error {
+		return a.consultations.ModerationLog(c.Request.Context(), account.Caller{}, c.Param("id"), begin)
+	})
+}
+
+// serveLog serves a public log as a file; write begins it once nothing more can
+// be refused.
+func (a *API) serveLog(c *gin.Context, name string, write func(begin func() io.Writer) error) {
+	err := write(func() io.Writer {
 		h := c.Writer.Header()
 		h.Set("Content-Type", "text/csv; charset=utf-8")
-		h.Set("Content-Disposition", `attachment; filename="moderation.csv"`)
+		h.Set("Content-Disposition", `attachment; filename="`+name+`"`)
 		h.Set("Cache-Control", "public, max-age=10")
 		h.Set("Access-Control-Allow-Origin", "*")
 		c.Status(http.StatusOK)
@@ -252,7 +260,9 @@ func (a *API) moderationLog(c *gin.Context) {
 	switch {
 	case err == nil:
 	case c.Writer.Written():
+		// A file that ends early must not look whole.
 		a.log.WarnContext(c.Request.Context(), "log cut short", "cause", err)
+		panic(http.ErrAbortHandler)
 	default:
 		a.refuse(c, err)
 	}

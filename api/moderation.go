@@ -130,24 +130,9 @@ func (a *API) openModerationLog(c *gin.Context) {
 		a.refuse(c, moderation.ErrQuery.At("query.region", "请填写 2 到 14 位数字的地区代码。"))
 		return
 	}
-	err := a.moderation.WriteLog(c.Request.Context(), region.Code(at), func() io.Writer {
-		h := c.Writer.Header()
-		h.Set("Content-Type", "text/csv; charset=utf-8")
-		h.Set("Content-Disposition", `attachment; filename="moderation-`+at+`.csv"`)
-		h.Set("Cache-Control", "public, max-age=10")
-		h.Set("Access-Control-Allow-Origin", "*")
-		c.Status(http.StatusOK)
-		return c.Writer
+	a.serveLog(c, "moderation-"+at+".csv", func(begin func() io.Writer) error {
+		return a.moderation.WriteLog(c.Request.Context(), region.Code(at), begin)
 	})
-	switch {
-	case err == nil:
-	case c.Writer.Written():
-		// A file that ends early must not look whole.
-		a.log.WarnContext(c.Request.Context(), "log cut short", "cause", err)
-		panic(http.ErrAbortHandler)
-	default:
-		a.refuse(c, err)
-	}
 }
 
 func (a *API) documentOpenModeration() {

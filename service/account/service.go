@@ -2,6 +2,8 @@ package account
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"io"
 	"time"
 
@@ -19,6 +21,21 @@ type Places interface {
 // data. Write gives file names (without folder) and their bytes.
 type ExportSource interface {
 	ExportOwn(ctx context.Context, c Caller, file func(name string) (io.Writer, error)) error
+}
+
+// WriteOwn writes what a noun keeps of a person as one JSON file of the export.
+func WriteOwn(file func(name string) (io.Writer, error), name string, what any) error {
+	w, err := file(name)
+	if err != nil {
+		return err
+	}
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	if err := e.Encode(what); err != nil {
+		return fmt.Errorf("export of own data, %s: %w", name, err)
+	}
+	return nil
 }
 
 // Limits are technical bounds, not rules. A zero field takes the default.

@@ -210,15 +210,7 @@ func (s *Service) screen(d Definition) error {
 }
 
 func (s *Service) screened(place region.Code, parts ...screening.Part) error {
-	found := s.opt.Screening.Check(string(place), parts...)
-	if len(found) == 0 {
-		return nil
-	}
-	wrong := make([]fault.Field, len(found))
-	for i, f := range found {
-		wrong[i] = fault.Field{Location: f.Location, Message: f.Message()}
-	}
-	return ErrPersonal.With(wrong...)
+	return s.opt.Screening.Refuse(place, ErrPersonal, parts...)
 }
 
 // reasoned gives a reason or an opinion without the space around it.

@@ -2,8 +2,6 @@ package ballot
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"io"
 	"time"
 
@@ -50,15 +48,5 @@ func (s *Service) ExportOwn(ctx context.Context, c account.Caller, file func(nam
 		}
 		out = append(out, l)
 	}
-	w, err := file("ballots.json")
-	if err != nil {
-		return err
-	}
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(map[string]any{"ballots": out}); err != nil {
-		return fmt.Errorf("ballot: export: %w", err)
-	}
-	return nil
+	return account.WriteOwn(file, "ballots.json", map[string]any{"ballots": out})
 }

@@ -224,11 +224,7 @@ func (s *Service) checkDecision(at region.Code, in Decision) error {
 	case n > maxReason || strings.ContainsFunc(in.Reason, unicode.IsControl):
 		return fault.ErrInvalid.At("body.reason", "理由最多 %d 个字，不能有特殊字符。", maxReason)
 	}
-	found := s.opt.Screening.Check(string(at), screening.Part{Location: "body.reason", Text: in.Reason})
-	if len(found) > 0 {
-		return ErrPrivate.With(screening.Fields(found)...)
-	}
-	return nil
+	return s.opt.Screening.Refuse(at, ErrPrivate, screening.Part{Location: "body.reason", Text: in.Reason})
 }
 
 // told journals and announces what was done with a photo.

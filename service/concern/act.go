@@ -10,6 +10,7 @@ import (
 	"cunwu/service/audit"
 	"cunwu/service/fault"
 	"cunwu/service/procedure"
+	"cunwu/service/screening"
 )
 
 // Act takes an action of the concern's case, or one of the noun's own:
@@ -63,7 +64,7 @@ func rates(r Record, action string) bool {
 // checkAction looks at what is given with a step as far as the procedure cannot.
 func (s *Service) checkAction(ctx context.Context, by account.Caller, r Record, in procedure.Input) error {
 	for code, text := range in.Fields {
-		if !utf8.ValidString(code) || unreadable(text) {
+		if !utf8.ValidString(code) || screening.Unreadable(text) {
 			return procedure.ErrFields
 		}
 	}

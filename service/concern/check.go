@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"cunwu/service/account"
@@ -74,7 +73,7 @@ func (s *Service) check(ctx context.Context, by account.Caller, in NewConcern) (
 func (s *Service) checkTexts(in *NewConcern) error {
 	least, most := s.opt.Rules.Text.Min, s.opt.Rules.Text.Max
 	switch n := utf8.RuneCountInString(in.Text); {
-	case visible(in.Text) < least:
+	case screening.Visible(in.Text) < least:
 		return ErrTextLength.At("body.text", "请把事情说清楚，至少 %d 个字。", least)
 	case n > most:
 		return ErrTextLength.At("body.text", "最多 %d 个字，现在是 %d 个字。", most, n)
@@ -84,7 +83,7 @@ func (s *Service) checkTexts(in *NewConcern) error {
 		return fault.ErrInvalid.At("body.place.text", "地点最多 %d 个字。", maxPlaceText)
 	}
 	for at, text := range map[string]string{"body.text": in.Text, "body.transcript": in.Transcript, "body.place.text": in.Place.Text} {
-		if unreadable(text) {
+		if screening.Unreadable(text) {
 			return fault.ErrInvalid.At(at, "内容里有不能显示的字符，请重新输入。")
 		}
 	}
@@ -138,9 +137,9 @@ func checkBehalf(in *NewConcern) error {
 		return ErrBehalf.At("body.on_behalf_of", "名册上的人、姓名和联系方式、匿名，三样写一样。")
 	case contact != "" && name == "":
 		return ErrBehalf.At("body.on_behalf_of.name", "请写姓名。")
-	case utf8.RuneCountInString(name) > maxName || unreadable(name):
+	case utf8.RuneCountInString(name) > maxName || screening.Unreadable(name):
 		return ErrBehalf.At("body.on_behalf_of.name", "姓名最多 %d 个字。", maxName)
-	case utf8.RuneCountInString(contact) > maxContact || unreadable(contact):
+	case utf8.RuneCountInString(contact) > maxContact || screening.Unreadable(contact):
 		return ErrBehalf.At("body.on_behalf_of.contact", "联系方式最多 %d 个字。", maxContact)
 	case b.Anonymous && in.Channel == ByApp:
 		return ErrBehalf.At("body.on_behalf_of.anonymous", "自己说事时别的村民本来就看不到姓名，不用选匿名。")
@@ -232,10 +231,7 @@ func (s *Service) screened(at region.Code, texts map[string]string) error {
 	for _, code := range sortedKeys(texts) {
 		parts = append(parts, screening.Part{Location: "body." + code, Text: texts[code]})
 	}
-	if found := s.opt.Screening.Check(string(at), parts...); len(found) > 0 {
-		return ErrPrivate.With(screening.Fields(found)...)
-	}
-	return nil
+	return s.opt.Screening.Refuse(at, ErrPrivate, parts...)
 }
 
 func sortedKeys(m map[string]string) []string {
@@ -245,25 +241,6 @@ func sortedKeys(m map[string]string) []string {
 	}
 	slices.Sort(out)
 	return out
-}
-
-// visible counts the characters that leave a mark.
-func visible(text string) int {
-	n := 0
-	for _, r := range text {
-		if unicode.IsGraphic(r) && !unicode.IsSpace(r) {
-			n++
-		}
-	}
-	return n
-}
-
-// unreadable tells broken encoding, controls and the marks that turn the order
-// of what people see.
-func unreadable(text string) bool {
-	return !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool {
-		return unicode.IsControl(r) && r != '\n' && r != '\t' && r != '\r' || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069
-	})
 }
 
 // titleOf gives the first words of a text.

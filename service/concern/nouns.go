@@ -10,6 +10,7 @@ import (
 	"cunwu/service/account"
 	"cunwu/service/audit"
 	"cunwu/service/procedure"
+	"cunwu/service/screening"
 )
 
 // form is what a noun-level action asks for.
@@ -54,7 +55,7 @@ func (f form) read(in procedure.Input, media bool) (map[string]string, error) {
 		switch n := utf8.RuneCountInString(text); {
 		case text == "" && d.Required:
 			bad = bad.At("body."+d.Code, "请填写“%s”。", d.Name)
-		case unreadable(text):
+		case screening.Unreadable(text):
 			bad = bad.At("body."+d.Code, "“%s”中有无法识别的字符。", d.Name)
 		case text != "" && n < d.Min, d.Max > 0 && n > d.Max:
 			bad = bad.At("body."+d.Code, "“%s”应有 %d 到 %d 个字。", d.Name, d.Min, d.Max)

@@ -2,8 +2,6 @@ package concern
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"io"
 	"time"
 
@@ -51,17 +49,7 @@ func (s *Service) ExportOwn(ctx context.Context, c account.Caller, file func(nam
 		}
 		own = append(own, o)
 	}
-	w, err := file("concerns.json")
-	if err != nil {
-		return err
-	}
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	e.SetEscapeHTML(false)
-	if err := e.Encode(map[string]any{"raised": own, "joined": joined}); err != nil {
-		return fmt.Errorf("concern: export: %w", err)
-	}
-	return nil
+	return account.WriteOwn(file, "concerns.json", map[string]any{"raised": own, "joined": joined})
 }
 
 func (s *Service) exported(ctx context.Context, r Record) (ownConcern, error) {

@@ -11,6 +11,7 @@ import (
 	"cunwu/service/calendar"
 	"cunwu/service/fault"
 	"cunwu/service/region"
+	"cunwu/service/screening"
 )
 
 // maxCarried bounds the agenda of one talk day.
@@ -183,7 +184,7 @@ func (s *Service) checkNewTalkDay(ctx context.Context, in NewTalkDay) error {
 		text string
 		most int
 	}{"place": {in.Place, 60}, "host": {in.Host, 60}, "agenda": {in.Agenda, 2000}, "minutes": {in.Minutes, 5000}} {
-		if utf8.RuneCountInString(field.text) > field.most || unreadable(field.text) {
+		if utf8.RuneCountInString(field.text) > field.most || screening.Unreadable(field.text) {
 			bad = bad.At("body."+code, "最多 %d 个字，不能有无法识别的字符。", field.most)
 		}
 	}

@@ -2,8 +2,6 @@ package consultation
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"io"
 	"time"
 
@@ -73,15 +71,5 @@ func (s *Service) ExportOwn(ctx context.Context, c account.Caller, file func(nam
 	for _, x := range own.Ratings {
 		add("ratings", line{"consultation_id": x.ConsultationID, "consultation": x.Title, "rating": x.Rating})
 	}
-	w, err := file("consultations.json")
-	if err != nil {
-		return err
-	}
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	e.SetEscapeHTML(false)
-	if err := e.Encode(out); err != nil {
-		return fmt.Errorf("consultation: export: %w", err)
-	}
-	return nil
+	return account.WriteOwn(file, "consultations.json", out)
 }

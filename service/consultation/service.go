@@ -249,15 +249,7 @@ func (s *Service) screened(place region.Code, texts map[string]string) error {
 	for _, at := range sortedKeys(texts) {
 		parts = append(parts, screening.Part{Location: at, Text: texts[at]})
 	}
-	found := s.opt.Screening.Check(string(place), parts...)
-	if len(found) == 0 {
-		return nil
-	}
-	out := ErrPrivate
-	for _, f := range found {
-		out = out.At(f.Location, "%s", f.Message())
-	}
-	return out
+	return s.opt.Screening.Refuse(place, ErrPrivate, parts...)
 }
 
 // insider reports whether a caller may know of all consultations of a village:

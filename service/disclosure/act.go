@@ -113,7 +113,7 @@ func (s *Service) checkSaid(rec Record, in procedure.Input) error {
 	for _, code := range slices.Sorted(maps.Keys(in.Fields)) {
 		parts = append(parts, screening.Part{Location: "body." + code, Text: in.Fields[code]})
 	}
-	return private(s.opt.Screening.Check(string(rec.Region), parts...))
+	return s.opt.Screening.Refuse(rec.Region, ErrPrivate, parts...)
 }
 
 // actingAs names the office under which an action is taken: the one that holds

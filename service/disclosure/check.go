@@ -232,14 +232,6 @@ func (c Content) parts(readable string, fileNames []string) []screening.Part {
 	return out
 }
 
-// private turns findings into a refusal, or nil where there are none.
-func private(findings []screening.Finding) error {
-	if len(findings) == 0 {
-		return nil
-	}
-	return ErrPrivate.With(screening.Fields(findings)...)
-}
-
 // masked gives a content with the names hidden that the rules want hidden:
 // fields that the catalogue marks, tables and name fields of the categories
 // that the rules list, whoever handled a payment, and persons who were paid.

@@ -312,7 +312,7 @@ func (d *desk) fit(c Content) error {
 	if err != nil {
 		return err
 	}
-	return private(d.s.opt.Screening.Check(string(d.village), c.parts(readableText(body), names)...))
+	return d.s.opt.Screening.Refuse(d.village, ErrPrivate, c.parts(readableText(body), names)...)
 }
 
 func (s *Service) desk(ctx context.Context, by account.Caller, rec Record, item CatalogueItem, attachments []string) (*desk, error) {

@@ -138,7 +138,7 @@ func (s *Service) checkEntries(village region.Code, entries []HouseholdEntry) er
 	if err := w.err(); err != nil {
 		return err
 	}
-	return private(s.opt.Screening.Check(string(village), parts...))
+	return s.opt.Screening.Refuse(village, ErrPrivate, parts...)
 }
 
 // maxNumber is the longest number of a household that a roll takes.

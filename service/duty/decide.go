@@ -100,11 +100,7 @@ func (s *Service) checkText(location, text string, most int, at region.Code) err
 	if n < 2 || n > most || !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\n' }) {
 		return fault.ErrInvalid.At(location, "请用 2 到 %d 个字说明", most)
 	}
-	found := s.opt.Screening.Check(string(at), screening.Part{Location: location, Text: text})
-	if len(found) == 0 {
-		return nil
-	}
-	return ErrPrivate.With(screening.Fields(found)...)
+	return s.opt.Screening.Refuse(at, ErrPrivate, screening.Part{Location: location, Text: text})
 }
 
 // atVillage demands somebody who is signed in and a village that is active.

@@ -2,8 +2,6 @@ package inbox
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"io"
 	"time"
 
@@ -21,17 +19,7 @@ func (s *Service) ExportOwn(ctx context.Context, c account.Caller, file func(nam
 	if err != nil {
 		return err
 	}
-	w, err := file("inbox.json")
-	if err != nil {
-		return err
-	}
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	e.SetEscapeHTML(false)
-	if err := e.Encode(own); err != nil {
-		return fmt.Errorf("inbox: export: %w", err)
-	}
-	return nil
+	return account.WriteOwn(file, "inbox.json", own)
 }
 
 func (s *Service) own(ctx context.Context, c account.Caller) (map[string]any, error) {

@@ -130,11 +130,7 @@ func (s *Service) checkDecision(d decision, seen []Check) error {
 	if s.o.Screening == nil || d.reason == "" {
 		return nil
 	}
-	found := s.o.Screening.Check(string(seen[0].Subject.Region), screening.Part{Location: "body.reason", Text: d.reason})
-	if len(found) > 0 {
-		return ErrPrivate.With(screening.Fields(found)...)
-	}
-	return nil
+	return s.o.Screening.Refuse(seen[0].Subject.Region, ErrPrivate, screening.Part{Location: "body.reason", Text: d.reason})
 }
 
 func (s *Service) decide(ctx context.Context, tx Tx, d decision, seen Check) (Check, error) {

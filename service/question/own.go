@@ -2,8 +2,6 @@ package question
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"io"
 	"time"
 
@@ -51,15 +49,5 @@ func (s *Service) ExportOwn(ctx context.Context, c account.Caller, file func(nam
 		}
 		own = append(own, o)
 	}
-	w, err := file("questions.json")
-	if err != nil {
-		return err
-	}
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	e.SetEscapeHTML(false)
-	if err := e.Encode(map[string]any{"asked": own, "joined": joined}); err != nil {
-		return fmt.Errorf("question: export: %w", err)
-	}
-	return nil
+	return account.WriteOwn(file, "questions.json", map[string]any{"asked": own, "joined": joined})
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"cunwu/service/account"
@@ -167,11 +166,7 @@ func (s *Service) Known(ctx context.Context, by account.Caller, id string) error
 
 // screened refuses what must not be published.
 func (s *Service) screened(at region.Code, location, text string) error {
-	findings := s.opt.Screening.Check(string(at), screening.Part{Location: location, Text: text})
-	if len(findings) == 0 {
-		return nil
-	}
-	return ErrPrivate.With(screening.Fields(findings)...)
+	return s.opt.Screening.Refuse(at, ErrPrivate, screening.Part{Location: location, Text: text})
 }
 
 // checkText gives the trimmed text of a question, or says what is wrong.
@@ -179,31 +174,14 @@ func checkText(text string) (string, error) {
 	text = strings.TrimSpace(text)
 	n := utf8.RuneCountInString(text)
 	switch {
-	case visible(text) < minText:
+	case screening.Visible(text) < minText:
 		return "", fault.ErrInvalid.At("body.text", "请把问题写清楚，至少 %d 个字。", minText)
 	case n > maxText:
 		return "", fault.ErrInvalid.At("body.text", "问题最多 %d 个字，现在是 %d 个字。", maxText, n)
-	case !utf8.ValidString(text) || strings.ContainsFunc(text, unseen):
+	case screening.Unreadable(text):
 		return "", fault.ErrInvalid.At("body.text", "内容里有不能显示的字符，请重新输入。")
 	}
 	return text, nil
-}
-
-// visible counts the characters that leave a mark: a question of spaces and
-// joiners of no width would stand in public as an empty one.
-func visible(text string) int {
-	n := 0
-	for _, r := range text {
-		if unicode.IsGraphic(r) && !unicode.IsSpace(r) {
-			n++
-		}
-	}
-	return n
-}
-
-// unseen tells controls and the marks that turn the order of what people see.
-func unseen(r rune) bool {
-	return unicode.IsControl(r) && r != '\n' || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069
 }
 
 // signature is the masked name and the office of whoever answers.

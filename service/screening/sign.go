@@ -5,6 +5,7 @@ import (
 
 	"cunwu/service/account"
 	"cunwu/service/fault"
+	"cunwu/service/region"
 )
 
 // Signature is how whoever acts in an office is shown: the masked name and what
@@ -20,9 +21,18 @@ func Signature(by account.Caller, role account.Role, office func(account.Role) s
 	return MaskName(by.DisplayName) + " " + title
 }
 
-// Fields tells findings as parts of a refusal. What was found twice at one place
+// Refuse checks parts of a text about a place and gives refusal with all that was
+// found, nil for nothing.
+func (s *Screen) Refuse(place region.Code, refusal *fault.Fault, parts ...Part) error {
+	if found := s.Check(string(place), parts...); len(found) > 0 {
+		return refusal.With(fieldsOf(found)...)
+	}
+	return nil
+}
+
+// fieldsOf tells findings as parts of a refusal. What was found twice at one place
 // in the same form is told once.
-func Fields(findings []Finding) []fault.Field {
+func fieldsOf(findings []Finding) []fault.Field {
 	var out []fault.Field
 	for _, f := range findings {
 		field := fault.Field{Location: f.Location, Message: f.Message()}
