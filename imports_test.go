@@ -24,7 +24,7 @@ const module = "cunwu/"
 var nouns = []string{
 	"fault", "audit", "calendar", "workbook", "record", "region", "outbox", "chronicle", "account", "screening", "media", "prepared",
 	"moderation", "procedure", "register", "ballot", "disclosure", "board", "broadcast", "question", "duty", "search", "mention",
-	"consultation", "resolution", "concern", "redblack", "errand", "oversight", "indicator", "opendata", "inbox",
+	"consultation", "resolution", "concern", "council", "covenant", "ranking", "redblack", "errand", "oversight", "indicator", "opendata", "inbox",
 }
 
 // libraries that only one layer may know.
