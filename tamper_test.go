@@ -349,7 +349,8 @@ var tamperings = []struct {
 		f.exec("DELETE FROM ballot_casts WHERE tracker = (SELECT MIN(tracker) FROM ballot_casts WHERE ballot = "+pollNumber+")", f.polls[0])
 	}, []verify.Code{verify.Ballot}},
 	{"AddCast", func(f forged) {
-		f.exec("INSERT INTO ballot_casts (ballot, voter, pattern, origin, tracker) SELECT number, 11, 'no', 'online', '22222222222222222222' FROM ballots WHERE id = ?", f.polls[0])
+		f.exec("INSERT INTO ballot_casts (ballot, voter, pattern, origin, tracker) SELECT ballot, voter + 1, 'no', 'online', '22222222222222222222' FROM ballot_casts c WHERE ballot = "+pollNumber+
+			" AND NOT EXISTS (SELECT 1 FROM ballot_casts d WHERE d.ballot = c.ballot AND d.voter = c.voter + 1) ORDER BY voter LIMIT 1", f.polls[0])
 	}, []verify.Code{verify.Ballot}},
 	{"ChangeCast", func(f forged) {
 		f.exec("UPDATE ballot_casts SET pattern = 'no' WHERE tracker = (SELECT MIN(tracker) FROM ballot_casts WHERE pattern = 'yes' AND ballot = "+pollNumber+")", f.polls[0])

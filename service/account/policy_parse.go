@@ -19,6 +19,7 @@ type policyFile struct {
 	Effective string            `yaml:"effective"`
 	Terms     termsFile         `yaml:"terms"`
 	Powers    map[string]string `yaml:"powers"`
+	Lay       []string          `yaml:"lay"`
 	Roles     []roleFile        `yaml:"roles"`
 	Conflicts []conflictFile    `yaml:"conflicts"`
 	NearKin   nearKinFile       `yaml:"near_kin"`
@@ -84,7 +85,7 @@ func ParsePolicy(data []byte) (*Policy, error) {
 	var l lint
 	l.head(f)
 	p.compilePowers(&l, f.Powers)
-	p.compileRoles(&l, f.Roles)
+	p.compileRoles(&l, f.Roles, p.bitsOf(&l, "lay", f.Lay))
 	p.compileConflicts(&l, f.Conflicts)
 	p.compileKin(&l, f.NearKin)
 	if err := l.err(); err != nil {
@@ -158,7 +159,9 @@ func (p *Policy) compilePowers(l *lint, powers map[string]string) {
 	}
 }
 
-func (p *Policy) compileRoles(l *lint, roles []roleFile) {
+// compileRoles reads the roles. lay are the powers that those may hold who are no
+// officers: they say what they think, and decide nothing alone.
+func (p *Policy) compileRoles(l *lint, roles []roleFile, lay uint64) {
 	for _, f := range roles {
 		if f.Code == "" || f.Name == "" || f.Source == "" || len(f.Levels) == 0 {
 			l.add("role %q needs code, name, levels and source", f.Code)
@@ -177,8 +180,8 @@ func (p *Policy) compileRoles(l *lint, roles []roleFile) {
 		if c.own&c.below != 0 {
 			l.add("role %q names a power both under own and below", f.Code)
 		}
-		if c.own|c.below != 0 && !f.Officer {
-			l.add("role %q has powers and is no officer", f.Code)
+		if (c.own&^lay|c.below) != 0 && !f.Officer {
+			l.add("role %q has powers of officers and is none", f.Code)
 		}
 		for role, levels := range f.Appoints {
 			c.rule.Appoints[role] = l.levels(f.Code, levels)

@@ -205,8 +205,8 @@ func TestParsePolicy_RefusesWhatCannotBeMeant(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, change := range map[string][2]string{
-		"unknown key":       {"version: 4", "version: 3\ncolour: red"},
-		"no version":        {"version: 4", "version: 0"},
+		"unknown key":       {"version: 5", "version: 3\ncolour: red"},
+		"no version":        {"version: 5", "version: 0"},
 		"bad date":          {"2026-01-01", "2026-13-01"},
 		"zero term":         {"officer_session_hours: 8", "officer_session_hours: 0"},
 		"unknown power":     {"own: [disclosure.review, ", "own: [disclosure.revue, "},
@@ -219,6 +219,8 @@ func TestParsePolicy_RefusesWhatCannotBeMeant(t *testing.T) {
 		"conflict of none":  {"one: [supervisor, four_post]", "one: [overseer]"},
 		"conflict of what":  {"same_person: false", "same_person: false #\n    #"},
 		"unknown kinship":   {"kinds: [spouse", "kinds: [cousin, spouse"},
+		"unknown lay power": {"lay: [redblack.evaluate, ", "lay: [redblack.evaluation, "},
+		"office of laymen":  {"own: [redblack.consult]", "own: [redblack.keep]"},
 		"villager's powers": {"officer: true\n    own: [disclosure.draft, disclosure.household]", "officer: false\n    own: [disclosure.draft, disclosure.household]"},
 	} {
 		text := strings.Replace(string(data), change[0], change[1], 1)
