@@ -137,6 +137,9 @@ func (a *App) pushed(ctx context.Context, message []byte) error {
 func (a *App) mountPush(r gin.IRouter) {
 	w := a.cfg.WeChat
 	if w.PushToken == "" {
+		if a.cfg.Production && w.AppID != "" {
+			a.log.Warn("no secrets for what WeChat pushes (CUNWU_WECHAT_TOKEN): pictures and recordings wait for a person")
+		}
 		return
 	}
 	door := wechat.NewReceiver(wechat.PushConf{AppID: w.AppID, Token: w.PushToken, AESKey: w.PushAESKey}, a.clock.base, a.log, a.pushed)

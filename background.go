@@ -123,6 +123,7 @@ func (a *App) purge(ctx context.Context) {
 	if _, err := a.accounts.Sweep(ctx); err != nil {
 		a.log.WarnContext(ctx, "purge of sessions", "cause", err)
 	}
+	a.reseal(ctx)
 }
 
 // leaveCheckpoint leaves the log's checkpoint in the data folder, so that a
@@ -134,5 +135,27 @@ func (a *App) leaveCheckpoint(ctx context.Context) {
 	}
 	if err != nil {
 		a.log.WarnContext(ctx, "checkpoint not left", "cause", err)
+	}
+}
+
+// resealBatch is how many rows of a kind one transaction seals again.
+const resealBatch = 200
+
+// reseal brings everything under the newest key where there are older ones.
+// A line in the log that nothing was left says that the older keys can go.
+func (a *App) reseal(ctx context.Context) {
+	if len(a.cfg.SealKeys) < 2 {
+		return
+	}
+	for all := 0; ; {
+		n, err := a.accounts.Reseal(ctx, resealBatch)
+		if err != nil {
+			a.log.WarnContext(ctx, "sealing under the newest key", "cause", err)
+			return
+		}
+		if all += n; n == 0 {
+			a.log.InfoContext(ctx, "everything is sealed under the newest key", "now", all, "key", a.cfg.SealKeys[0].ID)
+			return
+		}
 	}
 }

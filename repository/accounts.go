@@ -155,30 +155,6 @@ func (r accountReads) ConsentsOf(ctx context.Context, accountID string) ([]accou
 	}), nil
 }
 
-// sealedTables are the tables with a sealed column, by kind.
-var sealedTables = map[string]string{
-	account.SealedAccount: "accounts", account.SealedResident: "residents", account.SealedRequest: "binding_requests",
-}
-
-// SealedOld gives rows sealed under other keys than the newest.
-func (r accountReads) SealedOld(ctx context.Context, kind, newestKey string, limit int) ([]account.SealedRow, error) {
-	var rows []struct {
-		ID      string
-		SealKey string
-		Sealed  []byte
-	}
-	err := r.on(ctx).Table(sealedTables[kind]).Select("id, seal_key, sealed").
-		Where("seal_key <> ? AND seal_key <> ''", newestKey).Order("seal_key, id").Limit(limit).Find(&rows).Error
-	if err != nil {
-		return nil, fmt.Errorf("read sealed rows: %w", err)
-	}
-	out := make([]account.SealedRow, len(rows))
-	for i, row := range rows {
-		out[i] = account.SealedRow{ID: row.ID, Sealed: account.Sealed{Key: row.SealKey, Blob: row.Sealed}}
-	}
-	return out, nil
-}
-
 // LockAccount reads an account that nobody else changes until the end.
 func (t *tx) LockAccount(ctx context.Context, id string) (account.Account, error) {
 	var row accountRow
@@ -295,14 +271,4 @@ func (t *tx) Forget(ctx context.Context, sessionsOver, codesUsed time.Time) (int
 		return 0, fmt.Errorf("forget codes: %w", c.Error)
 	}
 	return int(s.RowsAffected + c.RowsAffected), nil
-}
-
-// Reseal replaces a blob where the old one still stands, and nothing otherwise.
-func (t *tx) Reseal(ctx context.Context, kind string, row account.SealedRow, sealed account.Sealed) error {
-	err := t.in(ctx).Table(sealedTables[kind]).Where("id = ? AND sealed = ?", row.ID, row.Sealed.Blob).
-		Updates(map[string]any{"seal_key": sealed.Key, "sealed": sealed.Blob}).Error
-	if err != nil {
-		return fmt.Errorf("reseal %s: %w", kind, err)
-	}
-	return nil
 }

@@ -199,8 +199,10 @@ type Consent struct {
 	At        time.Time
 }
 
-// SealedRow is one sealed column of a row, for resealing.
+// SealedRow is one sealed column of a row, for resealing. ID is what the blob is
+// bound to besides its kind, Key the values of the row's primary key.
 type SealedRow struct {
 	ID     string
+	Key    []any
 	Sealed Sealed
 }

@@ -31,7 +31,14 @@ const (
 	SealedAccount  = "account"
 	SealedResident = "resident"
 	SealedRequest  = "request"
+	// Of other nouns, whose rows are sealed under the same keys.
+	SealedConcern       = "concern"
+	SealedConcernUpdate = "concern_update"
+	SealedHousehold     = "posting_household"
 )
+
+// sealedKinds are all of them: a key that one of them is still under cannot go.
+var sealedKinds = []string{SealedAccount, SealedResident, SealedRequest, SealedConcern, SealedConcernUpdate, SealedHousehold}
 
 // Kinds of keyed hashes.
 const (

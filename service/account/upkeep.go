@@ -15,7 +15,7 @@ const keepCodes = 30 * 24 * time.Hour
 // safe to run beside everything else, also twice at once.
 func (s *Service) Reseal(ctx context.Context, batch int) (int, error) {
 	done := 0
-	for _, kind := range []string{SealedAccount, SealedResident, SealedRequest} {
+	for _, kind := range sealedKinds {
 		rows, err := s.store.SealedOld(ctx, kind, s.o.Sealer.KeyID(), batch)
 		if err != nil {
 			return done, err

@@ -1,12 +1,14 @@
 package concern_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
 	"strings"
 	"testing"
 
+	"cunwu/repository"
 	"cunwu/service/account"
 	"cunwu/service/concern"
 	"cunwu/service/procedure"
@@ -154,6 +156,42 @@ func TestSealed_AtRest(t *testing.T) {
 			if strings.Contains(rest, secret) {
 				t.Errorf("the archive holds %q", secret)
 			}
+		}
+	})
+}
+
+// After a change of keys, and once all is sealed again, the older key can go.
+func TestSealed_KeyRotation(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ring := func(ids ...string) *repository.Sealer {
+			var keys []repository.SealKey
+			for _, id := range ids {
+				keys = append(keys, repository.SealKey{ID: id, Key: bytes.Repeat([]byte{id[1] - '0' + 6}, 16)})
+			}
+			s, err := repository.NewSealer(keys, bytes.Repeat([]byte{9}, 32))
+			h.ok(err)
+			return s
+		}
+		by := villager(1)
+		id := h.raise(by, sealedOne).ID
+		h.do(h.discipline(), id, "accept", nil)
+		h.do(h.discipline(), id, "answer", given{"result": "已经查实，责令退回。"})
+		accounts := account.New(h.db.Accounts(), account.Options{Sealer: ring("k2", "k1"), Clock: h.db.Clock})
+		done := 0
+		for range 20 {
+			n, err := accounts.Reseal(t.Context(), 1)
+			h.ok(err)
+			if done += n; n == 0 {
+				break
+			}
+		}
+		if done < 2 { // the concern and what was said of it
+			t.Errorf("%d rows sealed again", done)
+		}
+		h.svc = h.with(func(o *concern.Options) { o.Sealer = ring("k2") })
+		c := h.see(by, id)
+		if c.Text != accusation || !strings.Contains(fmt.Sprint(c.Updates), "责令退回") {
+			t.Errorf("unreadable after the change of keys: %q %v", c.Text, c.Updates)
 		}
 	})
 }
