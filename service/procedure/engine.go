@@ -76,7 +76,7 @@ func Apply(d *Definition, c Case, in Input, by Holder, now time.Time, cal *calen
 	if err := d.open(c, here, now, cal); err != nil {
 		return c, Step{}, nil, err
 	}
-	return d.take(c, here, Step{Actor: by.Actor, At: now, Fields: fields, Media: slices.Clone(in.Media)}, cal)
+	return d.take(c, here, Step{Actor: by.Actor, At: now, Fields: known.journalled(fields), Media: slices.Clone(in.Media)}, cal)
 }
 
 // Fire takes the automatic action of a case whose time has come. It gives

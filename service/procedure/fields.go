@@ -54,6 +54,16 @@ func readFields(a *Action, in Input) (map[string]string, error) {
 	return given, nil
 }
 
+// journalled leaves out what a definition marks as private.
+func (a *Action) journalled(fields map[string]string) map[string]string {
+	for _, f := range a.Fields {
+		if f.Private {
+			delete(fields, f.Code)
+		}
+	}
+	return fields
+}
+
 // check gives what is wrong with a trimmed text, "" if nothing.
 func (f Field) check(text string) string {
 	switch n := utf8.RuneCountInString(text); {
@@ -109,10 +119,10 @@ func checkMedia(a *Action, ids []string) string {
 }
 
 // reasonField gives the code of the field that is the reason of a return: the
-// first required one, "" if there is none.
+// first required one that is journalled, "" if there is none.
 func reasonField(a *Action) string {
 	for _, f := range a.Fields {
-		if f.Required {
+		if f.Required && !f.Private {
 			return f.Code
 		}
 	}

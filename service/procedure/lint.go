@@ -199,7 +199,7 @@ func (l *linter) action(d *Definition, s *Stage, a *Action) {
 		}
 	}
 	if a.Return && reasonField(a) == "" {
-		l.add(at(place, "return"), "退回必须说明理由：fields 中至少要有一个必填项（required: true）")
+		l.add(at(place, "return"), "退回必须说明理由：fields 中至少要有一个不保密的必填项（required: true）")
 	}
 }
 
@@ -257,6 +257,10 @@ func (l *linter) fields(place string, a *Action) {
 		}
 		if f.Min < 0 || f.Max < 0 || f.most() > maxFieldChars || f.Min > f.most() {
 			l.add(where, "字数应是 0 ≤ min ≤ max ≤ %d", maxFieldChars)
+		}
+		// What one of few words was chosen follows from the stage it led to.
+		if f.Private && (f.Kind != "" && f.Kind != TextField || len(f.OneOf) > 0) {
+			l.add(at(where, "private"), "只有自由填写的文字（没有 one_of）才能保密")
 		}
 	}
 	for _, c := range a.AnyOf {

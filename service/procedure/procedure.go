@@ -59,7 +59,7 @@ type Step struct {
 	To     string
 	Actor  audit.Actor
 	At     time.Time
-	Fields map[string]string // what was given, by field code
+	Fields map[string]string // what was given, by field code, private ones left out
 	Media  []string          // attachment ids
 	Reason string            // of extensions and returns
 }
@@ -111,6 +111,10 @@ type Field struct {
 	Min      int       `yaml:"min"` // least number of characters
 	Max      int       `yaml:"max"` // most characters, 0 = 2000
 	OneOf    []string  `yaml:"one_of"`
+	// Private: what is written here is checked as any other, and never journalled:
+	// it is about a person. The owning noun reads it from the Input and keeps it
+	// where it can be taken out again.
+	Private bool `yaml:"private"`
 }
 
 // FieldKind says how a field's text is read.
