@@ -71,7 +71,7 @@ func (r accountReads) addOffices(ctx context.Context, ids []account.Identity) er
 	}
 	q := appointmentsQuery + "account IN (" + marks(&accounts) + ")"
 	if len(residents) > 0 {
-		q += " UNION " + appointmentsQuery + "resident IN (" + marks(&residents) + ")" // each once, whoever holds it
+		q += " UNION ALL " + appointmentsQuery + "resident IN (" + marks(&residents) + ")" // twice where both hold it: see below
 	}
 	byHolder := map[string][]account.Appointment{}
 	err := r.each(ctx, q, append(accounts, residents...), func(rows *sql.Rows) error {

@@ -239,20 +239,21 @@ func (t *tx) findVoters(ctx context.Context, casts []ballot.CastRequest) ([]roll
 	return places, nil
 }
 
-// votersQuery finds the entries of people on one roll. A roll is written in one
-// go, and a server of the MySQL protocol that has no statistics of it yet reads
-// all of it for a list of people: there each is asked for by the whole key.
+// votersQuery finds the entries of people on one roll.
 func (t *tx) votersQuery(number int64, residents []any) (q string, args []any) {
+	list := marks(&residents)
+	q = "SELECT resident, voter FROM ballot_voters" + t.byKey() + " WHERE ballot = ? AND resident IN (" + list + ")"
+	return q, append([]any{number}, residents...)
+}
+
+// byKey makes a server of the MySQL protocol find a list of rows by the primary
+// key. A roll is written in one go, and one that has no statistics of it yet reads
+// all of it instead.
+func (t *tx) byKey() string {
 	if t.db.Engine() != "mysql" {
-		list := marks(&residents)
-		return "SELECT resident, voter FROM ballot_voters WHERE ballot = ? AND resident IN (" + list + ")", append([]any{number}, residents...)
+		return ""
 	}
-	marks(&residents) // as many as there are texts for
-	const one = "SELECT resident, voter FROM ballot_voters WHERE ballot = ? AND resident = ?"
-	for _, r := range residents {
-		args = append(args, number, r)
-	}
-	return one + strings.Repeat(" UNION ALL "+one, len(residents)-1), args
+	return " FORCE INDEX (PRIMARY)"
 }
 
 // lockEntries reads and locks entries of rolls in the order of ballot and voter.
@@ -273,7 +274,7 @@ func (t *tx) lockEntries(ctx context.Context, places []rollPlace) (map[rollPlace
 	for _, number := range numbers {
 		slices.Sort(voters[number])
 		args := anys(voters[number])
-		q := "SELECT voter, way, subject FROM ballot_roll WHERE ballot = ? AND voter IN (" + marks(&args) + ") ORDER BY voter" + t.exclusive()
+		q := "SELECT voter, way, subject FROM ballot_roll" + t.byKey() + " WHERE ballot = ? AND voter IN (" + marks(&args) + ") ORDER BY voter" + t.exclusive()
 		err := t.rows(ctx, q, append([]any{number}, args...), func(scan func(...any) error) error {
 			var voter int64
 			var st boxState
@@ -320,7 +321,7 @@ func (t *tx) writeCasts(ctx context.Context, states map[rollPlace]*boxState) err
 	}
 	for way, ballots := range marked {
 		for number, voters := range ballots {
-			q := "UPDATE ballot_roll SET way = ? WHERE ballot = ? AND voter IN (" + marks(&voters) + ")"
+			q := "UPDATE ballot_roll" + t.byKey() + " SET way = ? WHERE ballot = ? AND voter IN (" + marks(&voters) + ")"
 			if err := t.exec(ctx, q, append([]any{way, number}, voters...)...); err != nil {
 				return err
 			}
