@@ -20,6 +20,10 @@ type Elector struct {
 	Group           region.Code
 }
 
+// bornBy gives the latest date of birth, 2006-01-02, of whom has completed the
+// eighteenth year on a day.
+func bornBy(on time.Time) string { return on.AddDate(-fullAge, 0, 0).Format(time.DateOnly) }
+
 // FullAge gives the residents on the roll of a village or of a group who have
 // completed their eighteenth year on a day. Of whom the roll knows no date of
 // birth is taken to be of age: the roll is of adults unless it says otherwise.
@@ -37,7 +41,7 @@ func (s *Service) FullAge(ctx context.Context, at region.Code, on time.Time) ([]
 	for _, h := range households {
 		numbers[h.ID] = h.Number
 	}
-	latest := on.AddDate(-fullAge, 0, 0).Format(time.DateOnly)
+	latest := bornBy(on)
 	var out []Elector
 	for _, r := range roll {
 		if at.Level() == region.Group && r.Group != at {

@@ -20,18 +20,8 @@ type RollEntry struct {
 // OnRoll gives a person who is on a roll now; false where there is none such.
 // It is for the program, never for a door.
 func (s *Service) OnRoll(ctx context.Context, residentID string) (RollEntry, bool, error) {
-	if residentID == "" {
-		return RollEntry{}, false, nil
-	}
-	r, err := s.store.Resident(ctx, residentID)
-	if errors.Is(err, ErrNone) || err == nil && r.State != OnRoll {
-		return RollEntry{}, false, nil
-	}
-	if err != nil {
-		return RollEntry{}, false, err
-	}
-	var secret residentSecret
-	if err := s.open(SealedResident, r.ID, r.Sealed, &secret); err != nil {
+	r, secret, on, err := s.onRoll(ctx, residentID)
+	if err != nil || !on {
 		return RollEntry{}, false, err
 	}
 	b, err := s.store.BindingOfResident(ctx, r.ID)
