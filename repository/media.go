@@ -111,11 +111,18 @@ func (s mediaStore) Shown(ctx context.Context, digest, viewer string) (media.Sho
 	if err != nil {
 		return media.Showing{}, err
 	}
+	met, err := s.councilHangs(ctx, ids)
+	if err != nil {
+		return media.Showing{}, err
+	}
 	out := media.Showing{Mine: mine}
+	if err := s.entryHangs(ctx, ids, &out); err != nil {
+		return media.Showing{}, err
+	}
 	if out.Papers, err = s.paperHangs(ctx, ids); err != nil {
 		return media.Showing{}, err
 	}
-	for _, h := range slices.Concat(hangs, boards, consulted, said) {
+	for _, h := range slices.Concat(hangs, boards, consulted, said, met) {
 		h.add(&out)
 	}
 	return out, nil
