@@ -16,6 +16,7 @@ package redblack
 import (
 	"time"
 
+	"cunwu/service/account"
 	"cunwu/service/region"
 )
 
@@ -58,14 +59,15 @@ const (
 	Corrected State = "corrected" // black: mended, before or after listing; an end
 	Evaluated State = "evaluated"
 	Consulted State = "consulted"
-	Asked     State = "asked"    // red: waits for the person's consent
-	Notice    State = "notice"   // public notice, objections
-	Listed    State = "listed"   //
-	Appealed  State = "appealed" // black: nothing is shown
-	Expired   State = "expired"  // an end
-	Rejected  State = "rejected" // an end: not verified, not agreed, objection upheld
-	Declined  State = "declined" // red, an end: the person wants none of it
-	Revoked   State = "revoked"  // an end: it should not have been; black with an apology
+	Asked     State = "asked"     // red: waits for the person's consent
+	Notice    State = "notice"    // public notice, objections
+	Listed    State = "listed"    //
+	Suspended State = "suspended" // black: a correction was claimed and not looked at in time; nothing is shown
+	Appealed  State = "appealed"  // black: nothing is shown
+	Expired   State = "expired"   // an end
+	Rejected  State = "rejected"  // an end: not verified, not agreed, objection upheld
+	Declined  State = "declined"  // red, an end: the person wants none of it
+	Revoked   State = "revoked"   // an end: it should not have been; black with an apology
 )
 
 // Ended reports whether a matter is over.
@@ -73,7 +75,7 @@ func (s State) Ended() bool {
 	switch s {
 	case Corrected, Expired, Rejected, Declined, Revoked:
 		return true
-	case Nominated, Reported, Verified, Heard, Education, Evaluated, Consulted, Asked, Notice, Listed, Appealed:
+	case Nominated, Reported, Verified, Heard, Education, Evaluated, Consulted, Asked, Notice, Listed, Suspended, Appealed:
 	}
 	return false
 }
@@ -104,7 +106,6 @@ type Record struct {
 	Month     string // 2006-01, of the conduct
 	State     State
 	Stage     string
-	Origin    string // id of the black entry whose correction led to this red one, else ""
 	Revision  int
 	CreatedAt time.Time
 	ChangedAt time.Time
@@ -121,9 +122,18 @@ type Record struct {
 	// SubjectKey is a keyed hash of whom it is about, to find an own matter by;
 	// "" before verification and after the end.
 	SubjectKey string
-	// MakerKey is a keyed hash of the account that nominated or reported.
+	// MakerKey is a keyed hash of the account that nominated or reported; "" after
+	// the end.
 	MakerKey string
-	Private  Private
+	// Private is opened and closed by the service; the archive knows Sealed alone.
+	Private Private
+	Sealed  account.Sealed
+}
+
+// Shown reports whether strangers may see an entry at a time. Whatever the case
+// says, nothing stays on the board beyond its day.
+func (r Record) Shown(now time.Time) bool {
+	return r.State.OnBoard() && (r.ExpiresAt.IsZero() || !now.After(r.ExpiresAt))
 }
 
 // Logged is where an entry stands in the public record, and the salt with which it
@@ -147,10 +157,14 @@ type Figures struct {
 // Private is all that is personal of an entry. It is sealed at rest, bound to the
 // entry's id, and emptied when the entry ends.
 type Private struct {
+	// Origin is the black entry whose correction led to this red one.
+	Origin    string   `json:"origin,omitempty"`
 	Name      string   `json:"name,omitempty"`     // as nominated, then as on the roll
 	NameGroup string   `json:"group,omitempty"`    // as nominated
 	Resident  string   `json:"resident,omitempty"` // id, once verified
+	Minor     bool     `json:"minor,omitempty"`    // under 18, or nobody knows
 	Maker     string   `json:"maker,omitempty"`    // account id of who nominated or reported
+	Behalf    string   `json:"behalf,omitempty"`   // for whom the keeper entered it
 	Facts     string   `json:"facts,omitempty"`
 	Place     string   `json:"place,omitempty"`
 	At        string   `json:"at,omitempty"` // 2006-01-02
@@ -159,10 +173,11 @@ type Private struct {
 	Reply     *Said    `json:"reply,omitempty"`
 	Education []Said   `json:"education,omitempty"`
 	Consent   *Consent `json:"consent,omitempty"`
-	Photo     string   `json:"photo,omitempty"` // red: upload id
-	Naming    *Naming  `json:"naming,omitempty"`
+	Photo     string   `json:"photo,omitempty"`  // red: upload id
+	Basis     *Basis   `json:"basis,omitempty"`  // black: on what a name might be shown
+	Naming    *Naming  `json:"naming,omitempty"` // black: it may
+	Claim     *Said    `json:"claim,omitempty"`  // black: said to be mended
 	Appeals   []Appeal `json:"appeals,omitempty"`
-	Withdrawn []Said   `json:"withdrawn,omitempty"`
 	Incentive string   `json:"incentive,omitempty"` // what was given, a record and nothing more
 }
 
@@ -186,6 +201,16 @@ type Consent struct {
 	By    string    `json:"by"` // app, paper
 	Sheet string    `json:"sheet,omitempty"`
 	At    time.Time `json:"at"`
+}
+
+// Basis is what a keeper, or the person, put forward for showing a name.
+type Basis struct {
+	By       string    `json:"by"` // consent (of the person, by app), paper, statute
+	Text     string    `json:"text,omitempty"`
+	Sheet    string    `json:"sheet,omitempty"`
+	Proposed string    `json:"proposed,omitempty"` // the keeper's office
+	Days     int       `json:"days,omitempty"`
+	At       time.Time `json:"at"`
 }
 
 // Naming is every condition under which a black entry shows a name, as recorded
