@@ -116,6 +116,9 @@ func (s mediaStore) Shown(ctx context.Context, digest, viewer string) (media.Sho
 		return media.Showing{}, err
 	}
 	out := media.Showing{Mine: mine}
+	if err := s.entryHangs(ctx, ids, &out); err != nil {
+		return media.Showing{}, err
+	}
 	if out.Papers, err = s.paperHangs(ctx, ids); err != nil {
 		return media.Showing{}, err
 	}

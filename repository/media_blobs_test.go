@@ -75,9 +75,20 @@ func TestBlobs(t *testing.T) {
 			if has, err := b.Has(ctx, blob); !has || err != nil {
 				t.Error(has, err)
 			}
+			for range 2 { // what is gone already is left alone
+				if err := b.Delete(ctx, blob); err != nil {
+					t.Error(err)
+				}
+				if has, err := b.Has(ctx, blob); has || err != nil {
+					t.Error("still there:", has, err)
+				}
+			}
 			for _, bad := range []string{"", "../../etc/passwd", "x.jpg", strings.ToUpper(blob), blob + "/.."} {
 				if err := b.Put(ctx, bad, strings.NewReader("x"), 1, "image/jpeg"); err == nil {
 					t.Errorf("%q was taken", bad)
+				}
+				if err := b.Delete(ctx, bad); err == nil {
+					t.Errorf("%q was deleted", bad)
 				}
 				if _, _, err := b.Get(ctx, bad); !errors.Is(err, media.ErrNotFound) {
 					t.Errorf("%q: %v", bad, err)
@@ -123,6 +134,9 @@ func TestMediaBucket_Away(t *testing.T) {
 	}
 	server.Close()
 	if _, _, err := b.Get(t.Context(), blob); !errors.Is(err, fault.ErrUnavailable) {
+		t.Error(err)
+	}
+	if err := b.Delete(t.Context(), blob); !errors.Is(err, fault.ErrUnavailable) {
 		t.Error(err)
 	}
 	if err := b.Put(t.Context(), blob, strings.NewReader("x"), 1, ""); !errors.Is(err, fault.ErrUnavailable) {

@@ -111,6 +111,21 @@ func (b *MediaBucket) Has(ctx context.Context, name string) (bool, error) {
 	return err == nil, err
 }
 
+// Delete removes the bytes. A bucket that keeps versions must be told by its
+// operator not to (docs/operations).
+func (b *MediaBucket) Delete(ctx context.Context, name string) error {
+	if !blobName.MatchString(name) {
+		return errBlobName
+	}
+	ctx, cancel := context.WithTimeout(ctx, b.timeout)
+	defer cancel()
+	err := bucketFault(b.client.RemoveObject(ctx, b.bucket, b.prefix+name, minio.RemoveObjectOptions{}))
+	if errors.Is(err, media.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
 // bucketFault tells missing and full from away.
 func bucketFault(err error) error {
 	if err == nil {

@@ -130,3 +130,16 @@ func (f *MediaFiles) Has(_ context.Context, name string) (bool, error) {
 	}
 	return err == nil, err
 }
+
+// Delete removes the bytes, also from what a power cut would leave.
+func (f *MediaFiles) Delete(_ context.Context, name string) error {
+	path, err := f.path(name)
+	if err != nil {
+		return err
+	}
+	err = os.Remove(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return errors.Join(err, syncFolder(filepath.Dir(path)))
+}

@@ -23,6 +23,7 @@ import (
 // archive keeps rows and bytes in memory: what the package needs of Store and
 // Blobs and nothing more. The real ones are tested in the repository.
 type archive struct {
+	BoardTx // of which it needs none
 	mu      sync.Mutex
 	objects []Object
 	events  []audit.Event
@@ -64,6 +65,14 @@ func (a *archive) InTx(ctx context.Context, act audit.Act, fn func(Tx) error) er
 	return fn(a)
 }
 
+func (a *archive) Erasures(context.Context, int) ([]string, error) { return nil, nil }
+
+func (a *archive) Erasing(context.Context, []string) ([]string, error) { return nil, nil }
+
+func (a *archive) Erasure(context.Context, string) (bool, bool, error) { return false, false, nil }
+
+func (a *archive) EndErasure(context.Context, string) error { return nil }
+
 func (a *archive) Now() time.Time { return time.UnixMilli(1_790_000_000_000) }
 
 func (a *archive) Record(_ context.Context, e audit.Event) error {
@@ -92,6 +101,13 @@ func (a *archive) Get(_ context.Context, name string) (io.ReadCloser, int64, err
 		return nil, 0, ErrNotFound
 	}
 	return io.NopCloser(bytes.NewReader(data)), int64(len(data)), nil
+}
+
+func (a *archive) Delete(_ context.Context, name string) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.bytes, name)
+	return nil
 }
 
 func (a *archive) Has(_ context.Context, name string) (bool, error) {

@@ -64,12 +64,14 @@ func (k Kind) Ext() string {
 }
 
 // Blobs keeps bytes by name (digest plus ending): a directory or an S3 bucket.
-// Put of a name that exists does nothing. Get gives ErrNotFound. What Get gives
+// Put of a name that exists does nothing. Get gives ErrNotFound. Delete of a name
+// that does not exist does nothing. What Get gives
 // may also be an io.Seeker, which the door uses to answer ranges.
 type Blobs interface {
 	Put(ctx context.Context, name string, r io.Reader, size int64, contentType string) error
 	Get(ctx context.Context, name string) (io.ReadCloser, int64, error)
 	Has(ctx context.Context, name string) (bool, error)
+	Delete(ctx context.Context, name string) error
 }
 
 // Store is what the package needs of the archive.
@@ -80,6 +82,10 @@ type Store interface {
 	// readers are limited; viewer is the account that asks, or "".
 	// ErrNotFound where no object has that digest.
 	Shown(ctx context.Context, digest, viewer string) (Showing, error)
+	// Erasures gives names of bytes to be taken away, the longest waiting first.
+	Erasures(ctx context.Context, limit int) ([]string, error)
+	// Erasing gives those of the names that are to be taken away.
+	Erasing(ctx context.Context, names []string) ([]string, error)
 	InTx(ctx context.Context, act audit.Act, fn func(Tx) error) error
 }
 
@@ -90,6 +96,8 @@ type Showing struct {
 	Villages []region.Code // verified villagers of these, and officers over them, may
 	Offices  []region.Code // only officers over these may: it hangs on what is not published yet
 	Papers   []region.Code // ballot papers of these: those who compare sheets there may, and no other officer
+	Matters  []region.Code // matters of the boards of these: those who work on them may, and no other officer
+	Passing  bool          // everybody may now, and nobody may keep it: it goes when the person says so
 	Mine     bool          // the viewer uploaded it, and may always
 }
 
@@ -97,4 +105,6 @@ type Showing struct {
 type Tx interface {
 	audit.Tx
 	AddObject(ctx context.Context, o Object) error
+	BoardTx
+	erasing
 }

@@ -49,6 +49,9 @@ type Options struct {
 	// Compares reports whether a caller compares ballot papers of a village with
 	// what was entered of them. nil: nobody does.
 	Compares func(caller account.Caller, village region.Code) bool
+	// Keeps reports whether a caller works on the matters of a village's red and
+	// black list. nil: nobody does.
+	Keeps func(caller account.Caller, village region.Code) bool
 }
 
 // Service takes in and hands out attachments.
@@ -60,6 +63,7 @@ type Service struct {
 	slots  chan struct{}
 
 	compares func(account.Caller, region.Code) bool
+	keeps    func(account.Caller, region.Code) bool
 }
 
 // New builds the service.
@@ -68,7 +72,7 @@ func New(store Store, blobs Blobs, o Options) *Service {
 	if o.Clock == nil {
 		o.Clock = calendar.System{}
 	}
-	return &Service{store: store, blobs: blobs, clock: o.Clock, limits: l, slots: make(chan struct{}, l.Decoders), compares: o.Compares}
+	return &Service{store: store, blobs: blobs, clock: o.Clock, limits: l, slots: make(chan struct{}, l.Decoders), compares: o.Compares, keeps: o.Keeps}
 }
 
 func (l Limits) orDefaults() Limits {
@@ -119,7 +123,10 @@ func (s *Service) Upload(ctx context.Context, caller account.Caller, act audit.A
 		return Object{}, err
 	}
 	o.ID, o.FileName, o.Owner = audit.NewID(), cleanName(fileName), caller.AccountID
-	return o, s.enter(ctx, act, &o)
+	if err := s.enter(ctx, act, &o); err != nil {
+		return o, err
+	}
+	return o, s.stay(ctx, m, o)
 }
 
 // read takes at most one byte more than allowed, however much is sent.
@@ -246,7 +253,7 @@ func (s *Service) Open(ctx context.Context, caller account.Caller, name string) 
 	if err != nil {
 		return File{}, err
 	}
-	if !shown.to(caller) && !s.paperFor(caller, shown.Papers) {
+	if !shown.to(caller) && !asks(s.compares, caller, shown.Papers) && !asks(s.keeps, caller, shown.Matters) {
 		return File{}, ErrNotFound
 	}
 	body, size, err := s.blobs.Get(ctx, name)
@@ -273,7 +280,7 @@ func isDigest(s string) bool {
 
 // to decides whether the caller may fetch.
 func (s Showing) to(c account.Caller) bool {
-	if s.Public || s.Mine && c.Known() {
+	if s.Public || s.Passing || s.Mine && c.Known() {
 		return true
 	}
 	if !c.Known() {
@@ -292,9 +299,9 @@ func (s Showing) to(c account.Caller) bool {
 	return false
 }
 
-// paperFor decides whether the caller may compare one of the papers.
-func (s *Service) paperFor(c account.Caller, villages []region.Code) bool {
-	return c.Known() && s.compares != nil && slices.ContainsFunc(villages, func(v region.Code) bool { return s.compares(c, v) })
+// asks reports whether the caller may, by a right of its own, at one of the places.
+func asks(may func(account.Caller, region.Code) bool, c account.Caller, villages []region.Code) bool {
+	return c.Known() && may != nil && slices.ContainsFunc(villages, func(v region.Code) bool { return may(c, v) })
 }
 
 func holdsOffice(c account.Caller, place region.Code) bool {

@@ -1,0 +1,27 @@
+-- +goose Up
+
+-- Stored bytes to be taken away, by name (digest plus ending), entered in the
+-- transaction that took the last row of them away: bytes go after the commit,
+-- and a crash may fall between.
+CREATE TABLE media_erasures (
+    name     TEXT NOT NULL PRIMARY KEY,
+    asked_at INTEGER NOT NULL
+) STRICT;
+
+-- Attachments of entries of the red and black list. part is photo (of whom a red
+-- entry is about, with consent), evidence, or sheet (a consent on paper). shown
+-- is 1 while the board shows it, which no evidence and no sheet ever is.
+CREATE TABLE board_media (
+    media_id TEXT NOT NULL,
+    entry_id TEXT NOT NULL,
+    part     TEXT NOT NULL,
+    region   TEXT NOT NULL,
+    shown    INTEGER NOT NULL,
+    PRIMARY KEY (media_id, entry_id, part)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX board_media_by_entry ON board_media (entry_id, media_id, part);
+
+-- +goose Down
+DROP TABLE board_media;
+DROP TABLE media_erasures;
