@@ -39,6 +39,7 @@ import (
 	"cunwu/service/prepared"
 	"cunwu/service/procedure"
 	"cunwu/service/question"
+	"cunwu/service/ranking"
 	"cunwu/service/record"
 	"cunwu/service/region"
 	"cunwu/service/search"
@@ -77,7 +78,9 @@ type App struct {
 	concerns      *concern.Service
 	askedRaisers  atomic.Int64 // when raisers were last looked for, unix ms
 	moderation    *moderation.Service
-	talk          web.Talk // what the pages of concerns are made from
+	rankings      *ranking.Service
+	deedAbout     func(ctx context.Context, deedID, residentID string) (bool, error) // set by who lists deeds
+	talk          web.Talk                                                           // what the pages of concerns are made from
 
 	server, metricsServer     *http.Server
 	listener, metricsListener net.Listener
@@ -172,7 +175,7 @@ func (a *App) openStorage(ctx context.Context, o appOptions) error {
 		shared = a.redis.Pages()
 	}
 	a.prepared = prepared.New(prepared.Options{
-		MaxBytes: a.cfg.CacheBytes, StaleFor: a.cfg.StaleFor, Shared: shared, Edition: version, Logger: a.log,
+		MaxBytes: a.cfg.CacheBytes, StaleFor: a.cfg.StaleFor, Shared: shared, Edition: version, Logger: a.log, Subjects: []string{api.RankingSubject},
 	})
 	a.db.OnChange(func(codes []region.Code) {
 		a.prepared.Changed(codes...)
@@ -226,7 +229,7 @@ func (a *App) buildServices(ctx context.Context, o appOptions) error {
 	a.regions = region.New(a.db.Regions())
 	a.accounts = account.New(a.db.Accounts(), account.Options{
 		Clock: a.clock, Policy: a.rules.policy, Sealer: sealer, WeChat: a.wechat, Notices: a.rules.notices,
-		Places: a.regions, ReusableCodes: o.reusable, Exports: []account.ExportSource{ownMessages{a}, ownQuestions{a}, ownBallots{a}, ownConsultations{a}, ownConcerns{a}},
+		Places: a.regions, ReusableCodes: o.reusable, Exports: []account.ExportSource{ownMessages{a}, ownQuestions{a}, ownBallots{a}, ownConsultations{a}, ownConcerns{a}, ownEndorsements{a}},
 		Bars: a.barsOffice,
 	})
 	a.media = media.New(a.db.Media(), blobs, media.Options{
@@ -252,6 +255,7 @@ func (a *App) buildServices(ctx context.Context, o appOptions) error {
 	a.buildSearch()
 	a.openBallots()
 	a.openConsultations()
+	a.openRankings()
 	a.openModeration(o, sealer)
 	a.openConcerns(sealer, concernChecks{a.moderation})
 	a.openPages(sealer, o)
@@ -279,7 +283,7 @@ func (a *App) buildDoors() error {
 		Prepared: a.prepared, Limiter: a.limiter(), Clock: a.clock, Log: a.log, Metrics: a.metrics, Version: version,
 		Questions: a.questions, Boards: a.boards, Ready: a.ready, LastChange: a.db.LastChange, Limits: limitsOf(a.cfg), Record: a.record, OpenData: a.openData, Duties: a.duties,
 		Inbox: a.inbox, Search: a.search, Mentions: a.mentions, Indicators: a.indicators, Ballots: a.ballots, Consultations: a.consultations, Chronicle: chronicle.New(a.db.Chronicle(), a.regions), Concerns: a.concerns,
-		Moderation: a.moderation,
+		Moderation: a.moderation, Rankings: a.rankings,
 	}
 	if a.cfg.TestClock {
 		o.MoveClock = func(ctx context.Context, to time.Time) error {

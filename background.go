@@ -70,6 +70,7 @@ func every(ctx context.Context, d time.Duration, do func(context.Context)) {
 // followChanges drops prepared answers of places that other instances changed.
 func (a *App) followChanges(ctx context.Context) {
 	var f *repository.Follower
+	ranked := &rankingWatch{follower: a.db.FollowRankings()}
 	a.prepared.Follow(ctx, func(ctx context.Context, _ int64) ([]region.Code, int64, error) {
 		var err error
 		if f == nil {
@@ -79,6 +80,9 @@ func (a *App) followChanges(ctx context.Context) {
 		}
 		changes, err := f.Next(ctx)
 		if err != nil {
+			return nil, 0, err
+		}
+		if err := a.rankingChanges(ctx, ranked); err != nil {
 			return nil, 0, err
 		}
 		var codes []region.Code

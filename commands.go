@@ -27,6 +27,7 @@ import (
 	"cunwu/service/duty"
 	"cunwu/service/moderation"
 	"cunwu/service/opendata"
+	"cunwu/service/ranking"
 	"cunwu/service/record"
 	"cunwu/service/region"
 )
@@ -250,7 +251,7 @@ func (openapiCommand) Run(e *environment) error {
 		// Never asked: they make the document complete.
 		Record: new(record.Service), Duties: new(duty.Service), OpenData: new(opendata.Service),
 		Ballots: new(ballot.Service), Consultations: new(consultation.Service), Chronicle: new(chronicle.Service),
-		Concerns: new(concern.Service), Moderation: new(moderation.Service),
+		Concerns: new(concern.Service), Moderation: new(moderation.Service), Rankings: new(ranking.Service),
 	})
 	if err != nil {
 		return err

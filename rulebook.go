@@ -16,6 +16,7 @@ import (
 	"cunwu/service/indicator"
 	"cunwu/service/moderation"
 	"cunwu/service/procedure"
+	"cunwu/service/ranking"
 	"cunwu/service/screening"
 )
 
@@ -34,6 +35,7 @@ type ruleBook struct {
 	thresholds *ballot.Thresholds
 	concerns   *concern.Rules
 	moderation *moderation.Rules
+	rankings   *ranking.Rules
 }
 
 // loadRules reads the whole rule book and reports all problems of all its parts
@@ -76,6 +78,8 @@ func loadRules(book fs.FS) (ruleBook, error) {
 	note(concern.RulesFile, err)
 	b.moderation, err = moderation.LoadRules(book)
 	note(moderation.RulesFile, err)
+	b.rankings, err = ranking.LoadRules(book)
+	note(ranking.RulesFile, err)
 	knownPower := func(power string) bool {
 		return b.policy == nil || b.policy.PowerName(power) != ""
 	}

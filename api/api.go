@@ -38,6 +38,7 @@ import (
 	"cunwu/service/prepared"
 	"cunwu/service/procedure"
 	"cunwu/service/question"
+	"cunwu/service/ranking"
 	"cunwu/service/record"
 	"cunwu/service/region"
 	"cunwu/service/search"
@@ -102,6 +103,7 @@ type Options struct {
 	Concerns      *concern.Service      // nil: not mounted
 	Moderation    *moderation.Service   // nil: not mounted
 	Chronicle     *chronicle.Service    // nil: steps are in no feed
+	Rankings      *ranking.Service      // nil: not mounted
 }
 
 // API is the mounted door.
@@ -134,6 +136,7 @@ type API struct {
 	concerns      *concern.Service
 	moderation    *moderation.Service
 	chronicle     *chronicle.Service
+	rankings      *ranking.Service
 
 	huma     huma.API
 	examples map[string]any
@@ -158,7 +161,7 @@ func New(r *gin.Engine, o Options) (*API, error) {
 	a := &API{
 		accounts: o.Accounts, regions: o.Regions, disclosures: o.Disclosures, media: o.Media, procedures: o.Procedures,
 		prepared: o.Prepared, limiter: o.Limiter, limits: o.Limits, clock: o.Clock, log: o.Log, metrics: o.Metrics,
-		ready: o.Ready, lastChange: o.LastChange, record: o.Record, openData: o.OpenData, questions: o.Questions, boards: o.Boards, mentions: o.Mentions, indicators: o.Indicators, inbox: o.Inbox, search: o.Search, duties: o.Duties, ballots: o.Ballots, consultations: o.Consultations, chronicle: o.Chronicle, concerns: o.Concerns, moderation: o.Moderation, examples: map[string]any{},
+		ready: o.Ready, lastChange: o.LastChange, record: o.Record, openData: o.OpenData, questions: o.Questions, boards: o.Boards, mentions: o.Mentions, indicators: o.Indicators, inbox: o.Inbox, search: o.Search, duties: o.Duties, ballots: o.Ballots, consultations: o.Consultations, chronicle: o.Chronicle, concerns: o.Concerns, moderation: o.Moderation, rankings: o.Rankings, examples: map[string]any{},
 	}
 	if a.limits == (Limits{}) {
 		a.limits = DefaultLimits()
@@ -222,6 +225,9 @@ func New(r *gin.Engine, o Options) (*API, error) {
 	}
 	if a.chronicle != nil {
 		a.mountChronicle()
+	}
+	if a.rankings != nil {
+		a.mountRankings(r)
 	}
 	a.fillExamples()
 	a.tidyDocument()

@@ -23,10 +23,15 @@ var (
 // already, and nothing rendered or compressed for this request. Hot answers
 // are counted, not logged line by line.
 func (a *API) serve(c *gin.Context, ans *prepared.Answer, fresh prepared.Freshness) {
+	a.serveFor(c, hotCache, ans, fresh)
+}
+
+// serveFor does as serve, with a Cache-Control of its own.
+func (a *API) serveFor(c *gin.Context, cache []string, ans *prepared.Answer, fresh prepared.Freshness) {
 	in := c.Request.Header
 	v := ans.Variant(takesGzip(in["Accept-Encoding"]))
 	h := c.Writer.Header()
-	h["Cache-Control"] = hotCache
+	h["Cache-Control"] = cache
 	h["Access-Control-Allow-Origin"] = hotOrigin
 	h["X-Content-Type-Options"] = hotSniff
 	h["X-Request-Id"] = []string{hotRequestID(in)}

@@ -3,6 +3,7 @@ package prepared
 import (
 	"context"
 	"hash/maphash"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -26,19 +27,39 @@ func (g *generations) of(regionCode string) *atomic.Uint64 {
 // as soon as that answers (until then the shared store is not asked for them).
 // Call it after the commit. The empty code drops everything in this process.
 func (c *Cache) Changed(codes ...region.Code) {
+	c.changed(append([]string{""}, c.opt.Subjects...), codes)
+}
+
+// ChangedOf does as Changed for the pages of one subject alone: those that were
+// asked for under the names that Of gives.
+func (c *Cache) ChangedOf(subject string, codes ...region.Code) { c.changed([]string{subject}, codes) }
+
+// Of names a place for the pages of a subject. Pages of a subject are dropped
+// with all others of their place, and by ChangedOf without them: so what changes
+// often does not take the rest with it. The subject must be in Options.Subjects.
+func Of(subject, regionCode string) string {
+	if subject == "" {
+		return regionCode
+	}
+	return subject + ":" + regionCode
+}
+
+func (c *Cache) changed(subjects []string, codes []region.Code) {
 	if len(codes) == 0 {
 		return
 	}
-	places := make(map[string]struct{}, len(codes)*8)
-	for _, code := range codes {
-		if code == "" {
-			c.dropAll()
+	places := make(map[string]struct{}, len(codes)*8*len(subjects))
+	for _, subject := range subjects {
+		for _, code := range codes {
+			for _, p := range code.Path() {
+				places[Of(subject, string(p))] = struct{}{}
+			}
 		}
-		for _, p := range code.Path() {
-			places[string(p)] = struct{}{}
-		}
+		places[Of(subject, "")] = struct{}{}
 	}
-	places[""] = struct{}{}
+	if slices.Contains(codes, "") {
+		c.dropAll()
+	}
 	if c.opt.Shared != nil {
 		// First the queue, then the counters: whoever sees the new counter
 		// also sees that the shared store may be behind.

@@ -63,6 +63,7 @@ type Options struct {
 	Clock     calendar.Clock // default the machine's
 	Shared    Shared         // store shared between instances, may be nil
 	SharedTTL time.Duration  // longest life of a page in Shared, default one minute
+	Subjects  []string       // kinds of pages that change on their own, too: see Of
 	Edition   string         // build of the program: pages of another build are not taken from Shared
 	StaleFor  time.Duration  // raised to MinStaleFor
 	LoadFor   time.Duration  // time-out of one load, default 5 s

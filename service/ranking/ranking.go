@@ -141,4 +141,3 @@ type Store interface {
 	// OwnEndorsements gives what a resident stands behind, by deed.
 	OwnEndorsements(ctx context.Context, resident string) ([]Own, error)
 }
-
