@@ -181,6 +181,7 @@ type Vote struct {
 	Abstain   int       `json:"abstain"`
 	Women     int       `json:"women"` // who attended
 	Certified time.Time `json:"certified"`
+	FileBy    string    `json:"file_by"` // 2006-01-02, the last day of the filing
 }
 
 // Said is what an office said in the course of a revision, with the office.
@@ -209,9 +210,10 @@ type Correction struct {
 // Content is all that was said and decided of one version.
 type Content struct {
 	Draft
-	Notice     string      `json:"notice"` // what opinions are asked on
-	Base       int         `json:"base"`   // the version it began from, 0 for none
-	Corrects   bool        `json:"corrects,omitempty"`
+	Notice     string      `json:"notice"`              // what opinions are asked on
+	Base       int         `json:"base"`                // the version it began from, 0 for none
+	Submitted  bool        `json:"submitted,omitempty"` // the text cannot be changed now
+	Corrects   bool        `json:"corrects,omitempty"`  // what the township ordered of the base
 	Marks      []Mark      `json:"marks,omitempty"`
 	Said       []Said      `json:"said,omitempty"`
 	Vote       *Vote       `json:"vote,omitempty"`

@@ -24,6 +24,8 @@ var (
 	ErrFrozen = fault.Define(fault.Conflict, "covenant.draft_frozen", "文本已经提交，退回以后才能修改；进入表决以后不能再改。")
 	// ErrNoDraft: there is no text yet.
 	ErrNoDraft = fault.Define(fault.Conflict, "covenant.no_draft", "还没有写出草案，先把条款写好再提交。")
+	// ErrSame: the draft says what the version before says.
+	ErrSame = fault.Define(fault.Conflict, "covenant.same_text", "草案和原来的文本一样，没有改动，不能提交。")
 	// ErrUnanswered: some opinions have no answer.
 	ErrUnanswered = fault.Define(fault.Conflict, "covenant.opinions_unanswered", "还有意见没有答复，逐条答复以后才能提交草案。")
 	// ErrForbidden: a clause does what the law does not allow.
@@ -64,6 +66,4 @@ var (
 	ErrNotYet = fault.Define(fault.Conflict, "covenant.not_yet_in_force", "还没有到公布的生效日期。")
 	// ErrCorrectionLate: the days within which a correction can be ordered are over.
 	ErrCorrectionLate = fault.Define(fault.Conflict, "covenant.correction_late", "备案已满规定的天数，不能再责令改正。")
-	// ErrCorrected: a correction was ordered before.
-	ErrCorrected = fault.Define(fault.Conflict, "covenant.corrected", "这一版已经责令改正。")
 )

@@ -82,15 +82,15 @@ type VersionDifference struct {
 // to be compared in parts are told as removed and added whole.
 func Difference(a, b Content) ContentDifference {
 	d := ContentDifference{
-		Title: textDifference(a.Title, b.Title), Summary: textDifference(a.Summary, b.Summary),
-		Body: textDifference(a.Body, b.Body), WrittenOn: whole(a.WrittenOn, b.WrittenOn),
+		Title: TextDifference(a.Title, b.Title), Summary: TextDifference(a.Summary, b.Summary),
+		Body: TextDifference(a.Body, b.Body), WrittenOn: whole(a.WrittenOn, b.WrittenOn),
 		Lines: lineDifference(a.Lines, b.Lines),
 	}
 	names := slices.Concat(slices.Collect(maps.Keys(a.Fields)), slices.Collect(maps.Keys(b.Fields)))
 	slices.Sort(names)
 	for _, name := range slices.Compact(names) {
 		if a.Fields[name] != b.Fields[name] {
-			d.Fields = append(d.Fields, FieldChange{Name: name, Pieces: textDifference(a.Fields[name], b.Fields[name])})
+			d.Fields = append(d.Fields, FieldChange{Name: name, Pieces: TextDifference(a.Fields[name], b.Fields[name])})
 		}
 	}
 	for _, x := range []AmountChange{

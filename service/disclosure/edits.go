@@ -86,8 +86,8 @@ func between[T any](a, b []T, same func(x, y T) bool) []edit {
 	return out
 }
 
-// textDifference compares texts line by line, and what differs word by word.
-func textDifference(a, b string) []Piece {
+// TextDifference compares texts line by line, and what differs word by word.
+func TextDifference(a, b string) []Piece {
 	var p pieces
 	x, y := strings.SplitAfter(a, "\n"), strings.SplitAfter(b, "\n")
 	var removed, added strings.Builder

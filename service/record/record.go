@@ -48,6 +48,7 @@ const (
 
 	KindConsultationOutcome  = "consultation.outcome"
 	KindConsultationFeedback = "consultation.feedback"
+	KindCovenantPublished    = "covenant.published"
 )
 
 var (
