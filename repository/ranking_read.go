@@ -6,6 +6,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"cunwu/service/fault"
 	"cunwu/service/ranking"
 	"cunwu/service/region"
 )
@@ -24,22 +25,28 @@ func (s *Rankings) DeedsRanked(ctx context.Context, scope, period int64, after *
 			func(q *gorm.DB) *gorm.DB { return q.Where("weight > ?", -after.Figure) },
 		}
 	}
-	var places []rankedPlaceRow
-	for _, in := range ranges {
-		var more []rankedPlaceRow
-		q := in(s.db.reader(ctx).Select("deed", "weight", "listed_at", "id").Where("scope = ? AND period = ?", scope, period))
-		if err := q.Order("weight, listed_at, id").Limit(limit - len(places)).Find(&more).Error; err != nil {
-			return nil, wrapped("read ranking", err)
+	for range maxAttempts {
+		var places []rankedPlaceRow
+		for _, in := range ranges {
+			var more []rankedPlaceRow
+			q := in(s.db.reader(ctx).Select("deed", "weight", "listed_at", "id").Where("scope = ? AND period = ?", scope, period))
+			if err := q.Order("weight, listed_at, id").Limit(limit - len(places)).Find(&more).Error; err != nil {
+				return nil, wrapped("read ranking", err)
+			}
+			if places = append(places, more...); len(places) == limit {
+				break
+			}
 		}
-		if places = append(places, more...); len(places) == limit {
-			break
+		out, err := s.standings(ctx, places)
+		if err != nil || len(out) == len(places) {
+			return out, err
 		}
 	}
-	return s.standings(ctx, places)
+	return nil, fault.ErrUnavailable.After(retryAfter) // deeds are being dropped faster than they can be read
 }
 
 // standings adds the deeds to their places. Figures are those of the places,
-// which were read at one time and in one order; a deed dropped since is missing.
+// which were read in one order. A deed dropped since is missing.
 func (s *Rankings) standings(ctx context.Context, places []rankedPlaceRow) ([]ranking.Standing, error) {
 	if len(places) == 0 {
 		return nil, nil
