@@ -120,8 +120,25 @@ func (d *drawer) opens(who string, o media.Object, want bool) {
 	}
 }
 
-func boardMedia(o media.Object, entry string, part media.BoardPart) media.BoardMedia {
-	return media.BoardMedia{MediaID: o.ID, EntryID: entry, Part: part, Region: boardVillage, Shown: true}
+// hangs ties an upload to an entry; shown is 1 while everybody may fetch it.
+func (d *drawer) hangs(o media.Object, entry, purpose string, shown int) {
+	d.Helper()
+	err := d.db.Exec(d.Context(), "INSERT INTO board_media (media_id, entry_id, region, purpose, shown) VALUES (?, ?, ?, ?, ?)",
+		o.ID, entry, string(boardVillage), purpose, shown)
+	if err != nil {
+		d.Fatal(err)
+	}
+}
+
+// drops takes an upload off an entry and erases it.
+func (d *drawer) drops(entry string, os ...media.Object) {
+	d.Helper()
+	for _, o := range os {
+		if err := d.db.Exec(d.Context(), "DELETE FROM board_media WHERE media_id = ? AND entry_id = ?", o.ID, entry); err != nil {
+			d.Fatal(err)
+		}
+		d.write(func(tx media.Tx) error { return tx.EraseMedia(d.Context(), o.ID) })
+	}
 }
 
 // A photo of a red entry is seen while the entry shows it, evidence by those who
@@ -132,14 +149,15 @@ func TestMedia_BoardShown(t *testing.T) {
 		d := newDrawer(t, db)
 		photo, evidence := d.upload("anna", 10), d.upload("bert", 20)
 		d.opens("", photo, false)
-		d.write(func(tx media.Tx) error {
-			return tx.AddBoardMedia(t.Context(), []media.BoardMedia{boardMedia(photo, "e1", media.BoardPhoto), boardMedia(evidence, "e1", media.BoardEvidence)})
-		})
+		d.hangs(photo, "e1", "portrait", 1)
+		d.hangs(evidence, "e1", "evidence", 0)
 		for who, sees := range map[string][2]bool{"": {true, false}, "anna": {true, false}, "bert": {true, true}, "keeper": {true, true}} {
 			d.opens(who, photo, sees[0])
 			d.opens(who, evidence, sees[1])
 		}
-		d.write(func(tx media.Tx) error { return tx.ShowBoardMedia(t.Context(), "e1", false) })
+		if err := db.Exec(t.Context(), "UPDATE board_media SET shown = 0"); err != nil {
+			t.Fatal(err)
+		}
 		for who, sees := range map[string][2]bool{"": {false, false}, "anna": {true, false}, "keeper": {true, true}} {
 			d.opens(who, photo, sees[0])
 			d.opens(who, evidence, sees[1])
@@ -156,20 +174,18 @@ func TestMedia_Erase(t *testing.T) {
 		ctx := t.Context()
 		photo, elsewhere, shared, twin := d.upload("anna", 10), d.upload("anna", 20), d.upload("anna", 30), d.upload("bert", 30)
 		hang(t, db, elsewhere.ID, string(boardVillage), "PUBLIC_INTERNET", "published", 1)
-		d.write(func(tx media.Tx) error {
-			return tx.AddBoardMedia(ctx, []media.BoardMedia{
-				boardMedia(photo, "e1", media.BoardPhoto), boardMedia(elsewhere, "e1", media.BoardEvidence),
-				boardMedia(shared, "e1", media.BoardEvidence), boardMedia(photo, "e2", media.BoardEvidence),
-			})
-		})
+		d.hangs(photo, "e1", "portrait", 1)
+		d.hangs(elsewhere, "e1", "evidence", 0)
+		d.hangs(shared, "e1", "evidence", 0)
+		d.hangs(photo, "e2", "evidence", 0)
 		if err := d.svc.Erase(ctx, []string{photo.ID, "nobody"}); err != nil {
 			t.Fatal(err)
 		}
 		d.opens("keeper", photo, true) // it hangs on two entries
 		before := d.stored()
-		d.write(func(tx media.Tx) error { return tx.EraseBoardMedia(ctx, "e1") })
+		d.drops("e1", photo, elsewhere, shared)
 		d.opens("keeper", photo, true)
-		d.write(func(tx media.Tx) error { return tx.EraseBoardMedia(ctx, "e2") })
+		d.drops("e2", photo)
 		// The commit is done, and the bytes are there as after a crash.
 		if now := d.stored(); len(now) != len(before) {
 			t.Errorf("bytes went before the commit was sure: %v", now)

@@ -7,37 +7,10 @@ import (
 
 	"cunwu/service/audit"
 	"cunwu/service/fault"
-	"cunwu/service/region"
 )
 
-// BoardPart is what an attachment is to an entry of the red and black list.
-type BoardPart string
-
-// Parts. Evidence and sheets are for those who work on a matter alone.
-const (
-	BoardPhoto    BoardPart = "photo"    // of whom a red entry is about
-	BoardEvidence BoardPart = "evidence" // of who nominated or reported
-	BoardSheet    BoardPart = "sheet"    // a consent on paper
-)
-
-// BoardMedia is one attachment of an entry.
-type BoardMedia struct {
-	MediaID string
-	EntryID string
-	Part    BoardPart
-	Region  region.Code // the village
-	Shown   bool        // everybody may fetch it now; of photos only
-}
-
-// BoardTx is part of the Tx of the noun whose attachments come and go.
-type BoardTx interface {
-	// AddBoardMedia hangs attachments on entries. Hanging again changes nothing.
-	AddBoardMedia(ctx context.Context, ms []BoardMedia) error
-	// ShowBoardMedia says whether everybody may fetch an entry's photos now.
-	ShowBoardMedia(ctx context.Context, entryID string, shown bool) error
-	// EraseBoardMedia takes an entry's attachments off, of the parts given or all,
-	// and erases those that hang nowhere else.
-	EraseBoardMedia(ctx context.Context, entryID string, parts ...BoardPart) error
+// Eraser is part of the Tx of a noun whose attachments go for good.
+type Eraser interface {
 	// EraseMedia removes the row of an attachment that hangs nowhere, and notes
 	// its bytes to be taken away. One that hangs somewhere stays, one that is gone
 	// is left alone.

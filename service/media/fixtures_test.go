@@ -23,7 +23,7 @@ import (
 // archive keeps rows and bytes in memory: what the package needs of Store and
 // Blobs and nothing more. The real ones are tested in the repository.
 type archive struct {
-	BoardTx // of which it needs none
+	Eraser  // of which it needs none
 	mu      sync.Mutex
 	objects []Object
 	events  []audit.Event

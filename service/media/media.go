@@ -105,6 +105,6 @@ type Showing struct {
 type Tx interface {
 	audit.Tx
 	AddObject(ctx context.Context, o Object) error
-	BoardTx
+	Eraser
 	erasing
 }

@@ -8,19 +8,18 @@ CREATE TABLE media_erasures (
     asked_at BIGINT NOT NULL
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
--- Attachments of entries of the red and black list. part is photo (of whom a red
--- entry is about, with consent), evidence, or sheet (a consent on paper). shown
--- is 1 while the board shows it, which no evidence and no sheet ever is.
+-- Uploads of entries of the red and black list: evidence, signed sheets, and of a
+-- red one the portrait, which alone may be shown to all.
 CREATE TABLE board_media (
     media_id VARBINARY(26) NOT NULL,
     entry_id VARBINARY(26) NOT NULL,
-    part     VARBINARY(8) NOT NULL,
     region   VARBINARY(14) NOT NULL,
+    purpose  VARBINARY(12) NOT NULL,
     shown    BIGINT NOT NULL,
-    PRIMARY KEY (media_id, entry_id, part)
+    PRIMARY KEY (media_id, entry_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
-CREATE INDEX board_media_by_entry ON board_media (entry_id, media_id, part);
+CREATE INDEX board_media_by_entry ON board_media (entry_id, media_id);
 
 -- +goose Down
 DROP TABLE board_media;

@@ -8,19 +8,18 @@ CREATE TABLE media_erasures (
     asked_at INTEGER NOT NULL
 ) STRICT;
 
--- Attachments of entries of the red and black list. part is photo (of whom a red
--- entry is about, with consent), evidence, or sheet (a consent on paper). shown
--- is 1 while the board shows it, which no evidence and no sheet ever is.
+-- Uploads of entries of the red and black list: evidence, signed sheets, and of a
+-- red one the portrait, which alone may be shown to all.
 CREATE TABLE board_media (
     media_id TEXT NOT NULL,
     entry_id TEXT NOT NULL,
-    part     TEXT NOT NULL,
     region   TEXT NOT NULL,
+    purpose  TEXT NOT NULL,
     shown    INTEGER NOT NULL,
-    PRIMARY KEY (media_id, entry_id, part)
+    PRIMARY KEY (media_id, entry_id)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX board_media_by_entry ON board_media (entry_id, media_id, part);
+CREATE INDEX board_media_by_entry ON board_media (entry_id, media_id);
 
 -- +goose Down
 DROP TABLE board_media;
