@@ -115,6 +115,10 @@ func (s mediaStore) Shown(ctx context.Context, digest, viewer string) (media.Sho
 	if err != nil {
 		return media.Showing{}, err
 	}
+	revised, err := s.covenantHangs(ctx, ids)
+	if err != nil {
+		return media.Showing{}, err
+	}
 	out := media.Showing{Mine: mine}
 	if err := s.entryHangs(ctx, ids, &out); err != nil {
 		return media.Showing{}, err
@@ -122,7 +126,7 @@ func (s mediaStore) Shown(ctx context.Context, digest, viewer string) (media.Sho
 	if out.Papers, err = s.paperHangs(ctx, ids); err != nil {
 		return media.Showing{}, err
 	}
-	for _, h := range slices.Concat(hangs, boards, consulted, said, met) {
+	for _, h := range slices.Concat(hangs, boards, consulted, said, met, revised) {
 		h.add(&out)
 	}
 	return out, nil
