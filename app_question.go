@@ -8,6 +8,7 @@ import (
 	"cunwu/service/account"
 	"cunwu/service/board"
 	"cunwu/service/concern"
+	"cunwu/service/council"
 	"cunwu/service/disclosure"
 	"cunwu/service/procedure"
 	"cunwu/service/question"
@@ -49,6 +50,8 @@ func (a *App) fireTimer(ctx context.Context, c procedure.Case) error {
 		return a.questions.FireTimer(ctx, c)
 	case concern.Procedure, concern.SealedProcedure:
 		return a.concerns.FireTimer(ctx, c)
+	case council.Procedure:
+		return a.councils.FireTimer(ctx, c)
 	}
 	return fmt.Errorf("nobody fires the timers of procedure %q", c.Procedure)
 }

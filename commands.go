@@ -24,6 +24,7 @@ import (
 	"cunwu/service/chronicle"
 	"cunwu/service/concern"
 	"cunwu/service/consultation"
+	"cunwu/service/council"
 	"cunwu/service/duty"
 	"cunwu/service/moderation"
 	"cunwu/service/opendata"
@@ -251,7 +252,7 @@ func (openapiCommand) Run(e *environment) error {
 		// Never asked: they make the document complete.
 		Record: new(record.Service), Duties: new(duty.Service), OpenData: new(opendata.Service),
 		Ballots: new(ballot.Service), Consultations: new(consultation.Service), Chronicle: new(chronicle.Service),
-		Concerns: new(concern.Service), Moderation: new(moderation.Service), Rankings: new(ranking.Service),
+		Concerns: new(concern.Service), Councils: new(council.Service), Moderation: new(moderation.Service), Rankings: new(ranking.Service),
 	})
 	if err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 	"cunwu/service/calendar"
 	"cunwu/service/concern"
 	"cunwu/service/consultation"
+	"cunwu/service/council"
 	"cunwu/service/disclosure"
 	"cunwu/service/duty"
 	"cunwu/service/indicator"
@@ -34,6 +35,7 @@ type ruleBook struct {
 	directory  *consultation.Directory
 	thresholds *ballot.Thresholds
 	concerns   *concern.Rules
+	councils   *council.Rules
 	moderation *moderation.Rules
 	rankings   *ranking.Rules
 }
@@ -74,6 +76,8 @@ func loadRules(book fs.FS) (ruleBook, error) {
 	note("thresholds.yaml", err)
 	b.directory, err = consultation.LoadDirectory(book)
 	note(consultation.DirectoryFile, err)
+	b.councils, err = council.LoadRules(book)
+	note(council.RulesFile, err)
 	b.concerns, err = concern.LoadRules(book)
 	note(concern.RulesFile, err)
 	b.moderation, err = moderation.LoadRules(book)

@@ -27,6 +27,7 @@ import (
 	"cunwu/service/chronicle"
 	"cunwu/service/concern"
 	"cunwu/service/consultation"
+	"cunwu/service/council"
 	"cunwu/service/disclosure"
 	"cunwu/service/duty"
 	"cunwu/service/inbox"
@@ -101,6 +102,7 @@ type Options struct {
 
 	Consultations *consultation.Service // nil: not mounted
 	Concerns      *concern.Service      // nil: not mounted
+	Councils      *council.Service      // nil: not mounted
 	Moderation    *moderation.Service   // nil: not mounted
 	Chronicle     *chronicle.Service    // nil: steps are in no feed
 	Rankings      *ranking.Service      // nil: not mounted
@@ -134,6 +136,7 @@ type API struct {
 
 	consultations *consultation.Service
 	concerns      *concern.Service
+	councils      *council.Service
 	moderation    *moderation.Service
 	chronicle     *chronicle.Service
 	rankings      *ranking.Service
@@ -166,6 +169,7 @@ func New(r *gin.Engine, o Options) (*API, error) {
 	if a.limits == (Limits{}) {
 		a.limits = DefaultLimits()
 	}
+	a.councils = o.Councils
 	r.HandleMethodNotAllowed = true
 	r.RedirectTrailingSlash = false
 	r.NoRoute(a.open, a.lost(errNoRoute))
@@ -219,6 +223,9 @@ func New(r *gin.Engine, o Options) (*API, error) {
 	if a.concerns != nil {
 		a.mountConcerns()
 		a.mountOpen311(g)
+	}
+	if a.councils != nil {
+		a.mountCouncils()
 	}
 	if a.moderation != nil {
 		a.mountModeration(g)

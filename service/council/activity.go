@@ -307,7 +307,8 @@ func (s *Service) checkPhotos(ctx context.Context, by account.Caller, a Activity
 	}
 	for _, id := range in.Media {
 		ok := slices.ContainsFunc(objects, func(o media.Object) bool {
-			return o.ID == id && (o.Owner == by.AccountID || slices.Contains(a.Content.Photos, id))
+			picture := o.Kind == media.JPEG || o.Kind == media.PNG
+			return o.ID == id && picture && (o.Owner == by.AccountID || slices.Contains(a.Content.Photos, id))
 		})
 		if !ok {
 			return ErrPhoto.At("body.media", "没有找到照片 %q，请重新上传。", cut(id))

@@ -221,3 +221,11 @@ var changed = map[string]string{
 
 // FieldName gives the word for a field that a correction changes, "" for none.
 func FieldName(code string) string { return changed[code] }
+
+// VotersNote says why a body has no members of its own, "" for one that has.
+func (c Council) VotersNote() string {
+	if c.Rule.VotersRole == "" {
+		return ""
+	}
+	return "成员就是经任命的" + c.VotersBy + "，评议时由他们表决，不另立名单。"
+}
