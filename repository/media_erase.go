@@ -12,11 +12,13 @@ import (
 	"cunwu/service/region"
 )
 
+// boardMediaRow is an upload of an entry of the red and black list. Shown is 1
+// while everybody may fetch it.
 type boardMediaRow struct {
 	MediaID string `gorm:"primaryKey"`
 	EntryID string `gorm:"primaryKey"`
-	Part    string `gorm:"primaryKey"`
 	Region  string
+	Purpose string
 	Shown   int
 }
 
@@ -34,54 +36,7 @@ func (mediaErasureRow) TableName() string { return "media_erasures" }
 // mediaHangs are the tables on whose rows attachments hang, by media_id.
 var mediaHangs = []string{"posting_media", "board_photos", "ballot_sheets", "consultation_media", "concern_media", "board_media", "council_media"}
 
-// AddBoardMedia implements media.BoardTx.
-func (t *tx) AddBoardMedia(ctx context.Context, ms []media.BoardMedia) error {
-	if len(ms) == 0 {
-		return nil
-	}
-	rows := make([]boardMediaRow, len(ms))
-	for i, m := range ms {
-		rows[i] = boardMediaRow{MediaID: m.MediaID, EntryID: m.EntryID, Part: string(m.Part), Region: string(m.Region), Shown: toInt(m.Shown && m.Part == media.BoardPhoto)}
-	}
-	hung := clause.OnConflict{Columns: []clause.Column{{Name: "media_id"}, {Name: "entry_id"}, {Name: "part"}}, DoNothing: true}
-	return wrapped("hang attachments on an entry", t.in(ctx).Clauses(hung).Create(&rows).Error)
-}
-
-// ShowBoardMedia implements media.BoardTx.
-func (t *tx) ShowBoardMedia(ctx context.Context, entryID string, shown bool) error {
-	err := t.in(ctx).Model(&boardMediaRow{}).Where("entry_id = ? AND part = ?", entryID, string(media.BoardPhoto)).
-		Update("shown", toInt(shown)).Error
-	return wrapped("show photos of an entry", err)
-}
-
-// EraseBoardMedia implements media.BoardTx.
-func (t *tx) EraseBoardMedia(ctx context.Context, entryID string, parts ...media.BoardPart) error {
-	of := func() *gorm.DB {
-		q := t.in(ctx).Where("entry_id = ?", entryID)
-		if len(parts) > 0 {
-			q = q.Where("part IN ?", padded(parts))
-		}
-		return q
-	}
-	var rows []boardMediaRow
-	if err := of().Order("media_id, part").Find(&rows).Error; err != nil {
-		return wrapped("read attachments of an entry", err)
-	}
-	if len(rows) == 0 {
-		return nil
-	}
-	if err := of().Delete(&boardMediaRow{}).Error; err != nil {
-		return wrapped("take attachments off an entry", err)
-	}
-	for _, r := range rows {
-		if err := t.EraseMedia(ctx, r.MediaID); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// EraseMedia implements media.BoardTx.
+// EraseMedia implements media.Eraser.
 func (t *tx) EraseMedia(ctx context.Context, id string) error {
 	var row mediaRow
 	err := t.in(ctx).Clauses(clause.Locking{Strength: "UPDATE"}).Where("id = ?", id).Take(&row).Error
