@@ -220,4 +220,3 @@ func (a *API) mountCouncilActivities() {
 		return a.councils.Act(ctx, caller, act, in.ID, in.Body.Input)
 	}, showActivity)
 }
-

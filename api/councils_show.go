@@ -161,7 +161,9 @@ func showActivity(x council.Activity) activityShown {
 		ID: x.ID, Council: x.CouncilID, CouncilName: x.CouncilName, Region: x.Region, Kind: x.Kind, KindName: x.KindName, Title: x.Title,
 		State: string(x.State), StateName: x.StateName, On: x.Day(), Place: x.Place(), Plan: c.Plan, Heads: x.Heads, CostFen: x.CostFen,
 		Money: c.Money, MoneyName: x.MoneyName, Summary: c.Summary, Cancelled: c.Cancelled, Version: x.Version(),
-		Photos:  mapped(x.Pictures, func(p council.Photo) photoShown { return photoShown{ID: p.ID, URL: p.URL, ThumbURL: p.ThumbURL, Name: p.Name} }),
+		Photos: mapped(x.Pictures, func(p council.Photo) photoShown {
+			return photoShown{ID: p.ID, URL: p.URL, ThumbURL: p.ThumbURL, Name: p.Name}
+		}),
 		Changes: mapped(c.Changes, showCorrection), Revision: x.Revision, PlannedAt: stampOrNil(x.PlannedAt), ChangedAt: stampOrNil(x.ChangedAt),
 		URL: x.Path(), Available: mapped(x.Available, showAvailable),
 	}

@@ -32,6 +32,7 @@ type placePage struct {
 	Talks    string // address of the consultations, "" for none
 	Concerns string // address of what villagers say, "" for none
 	Polls    string // address of the ballots, "" for none
+	Councils string // address of the bodies of villages, "" for none
 }
 
 // item is one entry of the feed; Where names the places between the board's own
@@ -135,6 +136,9 @@ func (w *Web) board(ctx context.Context, q disclosure.FeedQuery) (placePage, err
 	}
 	if w.ballots != nil && m.First {
 		m.Polls = pollsURL(q.Region, 0)
+	}
+	if w.councils != nil && m.First {
+		m.Councils = councilsURL(q.Region, 0)
 	}
 	if m.Tabs, err = w.tabs(ctx, q, &m.Category); err != nil {
 		return m, err

@@ -84,6 +84,7 @@ type Options struct {
 	Consultations Consultations // nil: no pages of them
 	Talk          Talk          // without Concerns: no pages of them
 	Ballots       Ballots       // nil: no pages of them
+	Councils      Councils      // nil: no pages of them
 }
 
 // Web is the pages. It is safe for concurrent use.
@@ -120,6 +121,7 @@ type Web struct {
 	demoDoor     *DemoDoor
 	pace         Pace
 	ballots      Ballots
+	councils     Councils
 }
 
 // New reads the embedded templates and style sheets.
@@ -128,7 +130,7 @@ func New(o Options) (*Web, error) {
 		places: o.Places, disclosures: o.Disclosures, prepared: o.Prepared,
 		lastChange: o.LastChange, log: o.Log, site: o.Site, leaves: o.Leaves, things: o.Things, indicators: o.Indicators,
 		questions: o.Questions, boards: o.Boards, duties: o.Duties, finder: o.Finder, openData: o.OpenData, clock: o.Clock, consultations: o.Consultations, ballots: o.Ballots,
-		press: paper.NewPress(),
+		press: paper.NewPress(), councils: o.Councils,
 	}
 	w.setTalk(o.Talk)
 	if w.clock == nil {
@@ -181,6 +183,9 @@ func (w *Web) Mount(r gin.IRouter) {
 	}
 	if w.ballots != nil {
 		pages["/b/:id"], pages["/r/:code/ballots"] = w.poll, w.polls
+	}
+	if w.councils != nil {
+		pages["/o/:id"], pages["/o/:id/a/:activity"], pages["/r/:code/councils"] = w.councilBody, w.gathering, w.councilList
 	}
 	for path, h := range pages {
 		r.GET(path, h)
