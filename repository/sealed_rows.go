@@ -21,11 +21,13 @@ type sealedTable struct {
 
 // sealedTables are all of them, by kind.
 var sealedTables = map[string]sealedTable{
-	account.SealedAccount:   {name: "accounts", key: []string{"id"}},
-	account.SealedResident:  {name: "residents", key: []string{"id"}},
-	account.SealedRequest:   {name: "binding_requests", key: []string{"id"}},
-	account.SealedConcern:   {name: "concerns", key: []string{"id"}},
-	account.SealedHousehold: {name: "posting_households", key: []string{"posting_id", "household"}, id: joined},
+	account.SealedAccount:        {name: "accounts", key: []string{"id"}},
+	account.SealedResident:       {name: "residents", key: []string{"id"}},
+	account.SealedRequest:        {name: "binding_requests", key: []string{"id"}},
+	account.SealedConcern:        {name: "concerns", key: []string{"id"}},
+	account.SealedHousehold:      {name: "posting_households", key: []string{"posting_id", "household"}, id: joined},
+	account.SealedBoardEntry:     {name: "board_entries", key: []string{"id"}},
+	account.SealedBoardObjection: {name: "board_objections", key: []string{"entry_id", "number"}, id: joined},
 	account.SealedConcernUpdate: {name: "concern_updates", key: []string{"concern_id", "number"}, bound: "at", id: func(key []string, at int64) string {
 		return key[0] + "/" + fromMillis(at).UTC().Format(time.RFC3339Nano)
 	}},

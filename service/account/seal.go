@@ -35,10 +35,13 @@ const (
 	SealedConcern       = "concern"
 	SealedConcernUpdate = "concern_update"
 	SealedHousehold     = "posting_household"
+	SealedBoardEntry    = "board_entry"
+	// SealedBoardObjection is bound to entry and number.
+	SealedBoardObjection = "board_objection"
 )
 
 // sealedKinds are all of them: a key that one of them is still under cannot go.
-var sealedKinds = []string{SealedAccount, SealedResident, SealedRequest, SealedConcern, SealedConcernUpdate, SealedHousehold}
+var sealedKinds = []string{SealedAccount, SealedResident, SealedRequest, SealedConcern, SealedConcernUpdate, SealedHousehold, SealedBoardEntry, SealedBoardObjection}
 
 // Kinds of keyed hashes.
 const (

@@ -178,7 +178,10 @@ type Private struct {
 	Naming    *Naming  `json:"naming,omitempty"` // black: it may
 	Claim     *Said    `json:"claim,omitempty"`  // black: said to be mended
 	Appeals   []Appeal `json:"appeals,omitempty"`
-	Incentive string   `json:"incentive,omitempty"` // what was given, a record and nothing more
+	// Round of evaluation: 2 after representatives disagreed and the matter went
+	// back to the council.
+	Round     int    `json:"round,omitempty"`
+	Incentive string `json:"incentive,omitempty"` // what was given, a record and nothing more
 }
 
 // Told is how the person was told.

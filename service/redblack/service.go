@@ -2,7 +2,15 @@ package redblack
 
 import (
 	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"cunwu/service/account"
 	"cunwu/service/audit"
@@ -10,6 +18,7 @@ import (
 	"cunwu/service/calendar"
 	"cunwu/service/covenant"
 	"cunwu/service/disclosure"
+	"cunwu/service/fault"
 	"cunwu/service/media"
 	"cunwu/service/procedure"
 	"cunwu/service/region"
@@ -58,6 +67,8 @@ type Rolls interface {
 	Adult(ctx context.Context, residentID string, on time.Time) (adult, known bool, err error)
 	// NearKin gives the near relatives of a person by id.
 	NearKin(ctx context.Context, residentID string) ([]string, error)
+	// OnRoll gives a person who is on a roll now, with the account bound to it.
+	OnRoll(ctx context.Context, residentID string) (account.RollEntry, bool, error)
 	// Holders gives the residents who hold a role within a place, each once.
 	Holders(ctx context.Context, role account.Role, within region.Code, on time.Time) ([]string, error)
 }
@@ -110,3 +121,269 @@ func New(store Store, opt Options) *Service { return &Service{store: store, opt:
 
 // Rules gives the rule data.
 func (s *Service) Rules() *Rules { return s.opt.Rules }
+
+// OwnPower is the right of whom an entry is about. It stands in no table of
+// powers: the person's own account has it, once the person was told.
+const OwnPower = "redblack.own"
+
+// key is a keyed hash that fits a column, of a kind of its own.
+func (s *Service) key(kind, value string) string {
+	return hex.EncodeToString(s.opt.Sealer.MAC("redblack_"+kind, value))[:56]
+}
+
+func (s *Service) subjectKey(residentID string) string { return s.key("subject", residentID) }
+
+func (s *Service) makerKey(accountID string) string { return s.key("maker", accountID) }
+
+// voiceKey is somebody's voice on one entry: of two entries, nothing tells that
+// it was the same person.
+func (s *Service) voiceKey(entry, residentID string) string {
+	return s.key("voice", entry+"/"+residentID)
+}
+
+// veiled is an act whose journal knows the actor by a keyed hash bound to the
+// entry alone: of villagers, so that no journal tells who said so, who voted,
+// objected or was meant.
+func (s *Service) veiled(act audit.Act, entry string) audit.Act {
+	act.Actor.AccountID = s.key("actor", entry+"/"+act.Actor.AccountID)
+	return act
+}
+
+func (s *Service) seal(binding string, v any) (account.Sealed, error) {
+	plain, err := json.Marshal(v)
+	if err != nil {
+		return account.Sealed{}, fmt.Errorf("redblack: encode what is sealed: %w", err)
+	}
+	sealed, err := s.opt.Sealer.Seal(plain, []byte(binding))
+	if err != nil {
+		return account.Sealed{}, fmt.Errorf("redblack: seal: %w", err)
+	}
+	return account.Sealed{Key: s.opt.Sealer.KeyID(), Blob: sealed}, nil
+}
+
+func (s *Service) unseal(binding string, sealed account.Sealed, v any) error {
+	if len(sealed.Blob) == 0 {
+		return nil
+	}
+	plain, err := s.opt.Sealer.Open(sealed.Blob, []byte(binding))
+	if err != nil {
+		return fmt.Errorf("redblack: open %s: %w", binding, err)
+	}
+	if err := json.Unmarshal(plain, v); err != nil {
+		return fmt.Errorf("redblack: decode %s: %w", binding, err)
+	}
+	return nil
+}
+
+func entryBinding(id string) string { return account.SealedBoardEntry + "/" + id }
+
+func objectionBinding(entry string, number int) string {
+	return account.SealedBoardObjection + "/" + entry + "/" + strconv.Itoa(number)
+}
+
+// opened gives an entry with its private part.
+func (s *Service) opened(r Record) (Record, error) {
+	return r, s.unseal(entryBinding(r.ID), r.Sealed, &r.Private)
+}
+
+// closed seals the private part of an entry for the archive.
+func (s *Service) closed(r Record) (Record, error) {
+	if r.State.Ended() {
+		r.Private, r.Sealed = Private{}, account.Sealed{}
+		return r, nil
+	}
+	var err error
+	r.Sealed, err = s.seal(entryBinding(r.ID), r.Private)
+	return r, err
+}
+
+// read gives an entry with its private part.
+func (s *Service) read(ctx context.Context, id string) (Record, error) {
+	r, err := s.store.BoardEntry(ctx, id)
+	if err != nil {
+		return Record{}, err
+	}
+	return s.opened(r)
+}
+
+// belongs reports whether a caller is a verified villager of a village.
+func belongs(by account.Caller, village region.Code) bool {
+	return by.Standing != account.Unbound && by.ResidentID != "" && by.Village == village
+}
+
+// holds reports whether a caller has a power at a place; a sign-in too old to act
+// counts, since the power is there.
+func (s *Service) holds(by account.Caller, power string, at region.Code) bool {
+	_, err := s.opt.Powers.May(by, power, at)
+	return err == nil || errors.Is(err, account.ErrStale)
+}
+
+// mayOn gives the question that a case asks of its actor's powers, and remembers
+// the refusal that says more than "no".
+func (s *Service) mayOn(by account.Caller, r Record) (may func(power string) bool, stale *error) {
+	stale = new(error)
+	return func(power string) bool {
+		if power == OwnPower {
+			return s.about(by, r) && told(r)
+		}
+		_, err := s.opt.Powers.May(by, power, r.Region)
+		if errors.Is(err, account.ErrStale) {
+			*stale = err
+		}
+		return err == nil
+	}, stale
+}
+
+// about reports whether an entry is about the caller.
+func (s *Service) about(by account.Caller, r Record) bool {
+	return r.SubjectKey != "" && belongs(by, r.Region) && s.subjectKey(by.ResidentID) == r.SubjectKey
+}
+
+// told reports whether the person knows of the entry by its way: of black from
+// the hearing on, of red from the question on.
+func told(r Record) bool {
+	switch r.State {
+	case Nominated, Reported, Verified:
+		return false
+	case Evaluated, Consulted:
+		return r.Kind == Black
+	case Heard, Education, Asked, Notice, Listed, Suspended, Appealed, Corrected, Expired, Rejected, Declined, Revoked:
+	}
+	return true
+}
+
+// made reports whether the caller nominated or reported it.
+func (s *Service) made(by account.Caller, r Record) bool {
+	return by.Known() && r.MakerKey != "" && r.MakerKey == s.makerKey(by.AccountID)
+}
+
+// isKin reports whether a caller is whom the entry is about, or near kin of it.
+func isKin(by account.Caller, r Record, kin []string) bool {
+	if by.ResidentID == "" || r.Private.Resident == "" {
+		return false
+	}
+	return by.ResidentID == r.Private.Resident || slices.Contains(kin, by.ResidentID)
+}
+
+func (s *Service) roleName(role string) string {
+	if s.opt.RoleName == nil || role == "" {
+		return role
+	}
+	return s.opt.RoleName(account.Role(role))
+}
+
+// today is the day in China, 2006-01-02.
+func today(now time.Time) string { return now.In(calendar.China).Format(time.DateOnly) }
+
+// cut shortens what a client sent before it is shown back.
+func cut(text string) string {
+	r := []rune(strings.ToValidUTF8(text, "?"))
+	return string(r[:min(len(r), 20)])
+}
+
+// wrongs collects what is wrong with what was sent.
+type wrongs []fault.Field
+
+func (w *wrongs) add(at, format string, args ...any) {
+	*w = append(*w, fault.Field{Location: at, Message: fmt.Sprintf(format, args...)})
+}
+
+func (w wrongs) err() error {
+	if len(w) == 0 {
+		return nil
+	}
+	return fault.ErrInvalid.With(w...)
+}
+
+func (w *wrongs) text(at, name, text string, least, most int) {
+	switch n := utf8.RuneCountInString(text); {
+	case n < least:
+		w.add(at, "“%s”至少写 %d 个字。", name, least)
+	case n > most:
+		w.add(at, "“%s”最多写 %d 个字。", name, most)
+	}
+	if !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\n' || r == 0x7f }) {
+		w.add(at, "“%s”中有无法识别的字符。", name)
+	}
+}
+
+// shownText refuses a text that would be shown and must not: private data,
+// refused words, a name of whom it is about or of the household.
+func (s *Service) shownText(place region.Code, at, text string, names []string) error {
+	if err := s.opt.Screening.Refuse(place, ErrPrivate, screening.Part{Location: at, Text: text}); err != nil {
+		return err
+	}
+	if err := s.opt.Rules.refuseWords(at, text); err != nil {
+		return err
+	}
+	if holdsName(text, names) {
+		return ErrNamesPerson.At(at, "请只写事情，不写人的姓名。")
+	}
+	return nil
+}
+
+// clauseFor gives the clause of a code where it was announced, is in force and
+// leads to the list; redblack.not_announced, redblack.clause_not_in_force.
+func (s *Service) clauseFor(ctx context.Context, village region.Code, code string, kind Kind, now time.Time, turned bool) (ClauseRef, error) {
+	a, err := s.store.BoardAnnouncement(ctx, village)
+	if err != nil {
+		return ClauseRef{}, err
+	}
+	if a.From > today(now) {
+		return ClauseRef{}, ErrNotAnnounced
+	}
+	announced := slices.ContainsFunc(a.Clauses, func(c AnnouncedClause) bool { return c.Code == code && (c.List == kind || turned) })
+	if !announced {
+		return ClauseRef{}, ErrClauseNotInForce.At("body.clause", "没有公布这一条。")
+	}
+	text, c, err := s.inForce(ctx, village, code, now)
+	if err != nil {
+		return ClauseRef{}, err
+	}
+	if string(c.List) != string(kind) && (!turned || !c.TurnsRed) {
+		return ClauseRef{}, ErrClauseNotInForce.At("body.clause", "这一条现在不再上这个榜。")
+	}
+	return refOf(text, c), nil
+}
+
+// inForce gives a clause of the covenant in force.
+func (s *Service) inForce(ctx context.Context, village region.Code, code string, now time.Time) (covenant.InForce, covenant.Clause, error) {
+	text, err := s.opt.Covenants.InForce(ctx, village, covenant.Covenant, now)
+	if f := fault.Of(err); f != nil && f.Kind != fault.Internal && f.Kind != fault.Unavailable {
+		return text, covenant.Clause{}, ErrClauseNotInForce.At("body.clause", "本村现在没有生效的村规民约。")
+	}
+	if err != nil {
+		return text, covenant.Clause{}, err
+	}
+	c, ok := text.Clause(code)
+	if !ok {
+		return text, c, ErrClauseNotInForce.At("body.clause", "现行村规民约里没有这一条。")
+	}
+	return text, c, nil
+}
+
+func refOf(text covenant.InForce, c covenant.Clause) ClauseRef {
+	return ClauseRef{Code: c.Code, Text: c.Text, CovenantID: text.CovenantID, Version: text.Version, Topic: c.Topic}
+}
+
+// objects gives the caller's own pictures by id, in the order asked.
+// redblack.media_invalid.
+func (s *Service) objects(ctx context.Context, by account.Caller, ids []string, most int) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	if len(ids) > most {
+		return ErrMedia.At("body.media", "最多 %d 个文件。", most)
+	}
+	found, err := s.opt.Media.Objects(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for i, id := range ids {
+		at := slices.IndexFunc(found, func(o media.Object) bool { return o.ID == id })
+		if at < 0 || found[at].Owner != by.AccountID || found[at].Kind == media.MP3 || slices.Contains(ids[:i], id) {
+			return ErrMedia.At("body.media", "没有找到附件“%s”，请重新上传。", cut(id))
+		}
+	}
+	return nil
+}

@@ -183,6 +183,7 @@ type Matter struct {
 	EndedAt    time.Time
 	EndKind    string
 	TurnsRed   bool
+	serial     int64
 }
 
 // Objection is one objection to a notice, without who made it.

@@ -7,8 +7,10 @@ import (
 	"cunwu/service/account"
 	"cunwu/service/audit"
 	"cunwu/service/chronicle"
+	"cunwu/service/media"
 	"cunwu/service/outbox"
 	"cunwu/service/procedure"
+	"cunwu/service/ranking"
 	"cunwu/service/record"
 	"cunwu/service/region"
 )
@@ -140,6 +142,8 @@ type Tx interface {
 	outbox.Tx
 	chronicle.Tx
 	record.Tx
+	media.Eraser
+	ranking.Tx
 	// AddBoardEntry inserts one.
 	AddBoardEntry(ctx context.Context, r Record) error
 	// BoardEntryForUpdate locks one. ErrNotFound if there is none.
