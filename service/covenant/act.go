@@ -154,6 +154,9 @@ func (s *Service) guards(v Version, now time.Time) map[string]string {
 
 // whyNot gives the precise refusal for a condition that does not hold.
 func whyNot(in input, data map[string]string, err error) error {
+	if in.late != nil {
+		return in.late
+	}
 	switch in.Action {
 	case "submit":
 		switch {

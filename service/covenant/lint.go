@@ -1,6 +1,8 @@
 package covenant
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -36,9 +38,12 @@ func (r *Rules) Check(text string) []Finding {
 // in gives the words of a sentence that are not allowed, "" for none. What lets
 // a match pass must stand between the same commas.
 func (p *Pattern) in(sentence string) string {
+	if anyMatch(p.whole, sentence) {
+		return ""
+	}
 	for _, re := range p.match {
 		for _, at := range re.FindAllStringIndex(sentence, -1) {
-			if phrase := around(sentence, at[0], at[1]); !p.excused(phrase) {
+			if phrase := around(sentence, at[0], at[1]); !anyMatch(p.unless, phrase) {
 				return sentence[at[0]:at[1]]
 			}
 		}
@@ -46,13 +51,8 @@ func (p *Pattern) in(sentence string) string {
 	return ""
 }
 
-func (p *Pattern) excused(phrase string) bool {
-	for _, re := range p.unless {
-		if re.MatchString(phrase) {
-			return true
-		}
-	}
-	return false
+func anyMatch(patterns []*regexp.Regexp, text string) bool {
+	return slices.ContainsFunc(patterns, func(re *regexp.Regexp) bool { return re.MatchString(text) })
 }
 
 // around widens a part of a sentence to the commas around it.

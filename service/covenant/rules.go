@@ -26,14 +26,15 @@ type Topic struct {
 type Pattern struct {
 	Code    string   `yaml:"code"`
 	Name    string   `yaml:"name"`
-	Match   []string `yaml:"match"`  // regular expressions; one is enough
-	Unless  []string `yaml:"unless"` // what lets a match pass
+	Match   []string `yaml:"match"`           // regular expressions; one is enough
+	Unless  []string `yaml:"unless"`          // what lets a match pass, between the same commas
+	Whole   []string `yaml:"unless_sentence"` // and anywhere in the sentence
 	Law     string   `yaml:"law"`
 	Plain   string   `yaml:"plain"`
 	Suggest string   `yaml:"suggest"`
 	Source  string   `yaml:"source"`
 
-	match, unless []*regexp.Regexp
+	match, unless, whole []*regexp.Regexp
 }
 
 // OpinionRules bound what is said of a draft.
@@ -201,5 +202,5 @@ func (p *Pattern) problems(say sayer) {
 		}
 		return out
 	}
-	p.match, p.unless = compile("match", p.Match), compile("unless", p.Unless)
+	p.match, p.unless, p.whole = compile("match", p.Match), compile("unless", p.Unless), compile("unless_sentence", p.Whole)
 }
