@@ -17,7 +17,7 @@ import (
 // itself are postings, a shape that strangers rely on; these are their
 // neighbours in time.
 type stepLine struct {
-	Kind       string      `json:"kind" example:"consultation.notify" doc:"哪一步：consultation. 或 ballot. 开头"`
+	Kind       string      `json:"kind" example:"consultation.notify" doc:"哪一步：consultation.、ballot.、council. 等开头"`
 	ID         string      `json:"id" doc:"协商或表决的编号"`
 	Region     region.Code `json:"region" example:"510821102200"`
 	RegionName string      `json:"region_name" example:"盐井村"`

@@ -62,9 +62,11 @@ type corrected struct {
 // fact is a name and what goes with it.
 type fact struct{ Name, Value string }
 
+// councilList is "/r/:code/councils": a term runs out with the day, and nothing
+// happens.
 func (w *Web) councilList(c *gin.Context) {
 	big := isBig(c.Request)
-	if w.fast(c, big) {
+	if w.fastToday(c, big) {
 		return
 	}
 	r := council.Range{Region: region.Code(c.Param("code")), Limit: perPage}
@@ -78,7 +80,7 @@ func (w *Web) councilList(c *gin.Context) {
 		return
 	}
 	here := councilsURL(r.Region, r.Before)
-	w.page(c, string(r.Region), here, big, func(ctx context.Context) ([]byte, error) {
+	w.pageOfDay(c, string(r.Region), here, big, func(ctx context.Context) ([]byte, error) {
 		m, err := w.councilsOf(ctx, r)
 		if err != nil {
 			return nil, err
@@ -124,7 +126,7 @@ func withCursor(path string, before int64) string {
 // councilBody is "/o/:id".
 func (w *Web) councilBody(c *gin.Context) {
 	big := isBig(c.Request)
-	if w.fast(c, big) {
+	if w.fastToday(c, big) {
 		return
 	}
 	id := c.Param("id")
@@ -139,7 +141,7 @@ func (w *Web) councilBody(c *gin.Context) {
 		return
 	}
 	here := withCursor(council.Path(seen.ID), before)
-	w.page(c, string(seen.Region), here, big, func(ctx context.Context) ([]byte, error) {
+	build := func(ctx context.Context) ([]byte, error) {
 		m, err := w.councilOf(ctx, id, before)
 		if err != nil {
 			return nil, err
@@ -147,7 +149,12 @@ func (w *Web) councilBody(c *gin.Context) {
 		return w.render("council", frame{
 			Title: m.Name, Description: m.RegionName + m.Name + "的章程、成员和活动。", Big: big, Here: here, NoIndex: before != 0, Main: m,
 		})
-	})
+	}
+	if seen.Rule.VotersRole != "" { // appointments drop nothing that is prepared
+		w.live(c, build)
+		return
+	}
+	w.pageOfDay(c, string(seen.Region), here, big, build)
 }
 
 func (w *Web) councilOf(ctx context.Context, id string, before int64) (councilPage, error) {
