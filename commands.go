@@ -30,6 +30,7 @@ import (
 	"cunwu/service/opendata"
 	"cunwu/service/ranking"
 	"cunwu/service/record"
+	"cunwu/service/redblack"
 	"cunwu/service/region"
 )
 
@@ -252,7 +253,7 @@ func (openapiCommand) Run(e *environment) error {
 		// Never asked: they make the document complete.
 		Record: new(record.Service), Duties: new(duty.Service), OpenData: new(opendata.Service),
 		Ballots: new(ballot.Service), Consultations: new(consultation.Service), Chronicle: new(chronicle.Service),
-		Concerns: new(concern.Service), Councils: new(council.Service), Moderation: new(moderation.Service), Rankings: new(ranking.Service),
+		Concerns: new(concern.Service), Councils: new(council.Service), Moderation: new(moderation.Service), Rankings: new(ranking.Service), RedBlack: new(redblack.Service),
 	})
 	if err != nil {
 		return err

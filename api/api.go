@@ -41,6 +41,7 @@ import (
 	"cunwu/service/question"
 	"cunwu/service/ranking"
 	"cunwu/service/record"
+	"cunwu/service/redblack"
 	"cunwu/service/region"
 	"cunwu/service/search"
 )
@@ -106,6 +107,7 @@ type Options struct {
 	Moderation    *moderation.Service   // nil: not mounted
 	Chronicle     *chronicle.Service    // nil: steps are in no feed
 	Rankings      *ranking.Service      // nil: not mounted
+	RedBlack      *redblack.Service     // nil: not mounted
 }
 
 // API is the mounted door.
@@ -140,6 +142,7 @@ type API struct {
 	moderation    *moderation.Service
 	chronicle     *chronicle.Service
 	rankings      *ranking.Service
+	redblack      *redblack.Service
 
 	huma     huma.API
 	examples map[string]any
@@ -164,7 +167,7 @@ func New(r *gin.Engine, o Options) (*API, error) {
 	a := &API{
 		accounts: o.Accounts, regions: o.Regions, disclosures: o.Disclosures, media: o.Media, procedures: o.Procedures,
 		prepared: o.Prepared, limiter: o.Limiter, limits: o.Limits, clock: o.Clock, log: o.Log, metrics: o.Metrics,
-		ready: o.Ready, lastChange: o.LastChange, record: o.Record, openData: o.OpenData, questions: o.Questions, boards: o.Boards, mentions: o.Mentions, indicators: o.Indicators, inbox: o.Inbox, search: o.Search, duties: o.Duties, ballots: o.Ballots, consultations: o.Consultations, chronicle: o.Chronicle, concerns: o.Concerns, moderation: o.Moderation, rankings: o.Rankings, examples: map[string]any{},
+		ready: o.Ready, lastChange: o.LastChange, record: o.Record, openData: o.OpenData, questions: o.Questions, boards: o.Boards, mentions: o.Mentions, indicators: o.Indicators, inbox: o.Inbox, search: o.Search, duties: o.Duties, ballots: o.Ballots, consultations: o.Consultations, chronicle: o.Chronicle, concerns: o.Concerns, moderation: o.Moderation, rankings: o.Rankings, redblack: o.RedBlack, examples: map[string]any{},
 	}
 	if a.limits == (Limits{}) {
 		a.limits = DefaultLimits()
@@ -235,6 +238,9 @@ func New(r *gin.Engine, o Options) (*API, error) {
 	}
 	if a.rankings != nil {
 		a.mountRankings(r)
+	}
+	if a.redblack != nil {
+		a.mountRedBlack()
 	}
 	a.fillExamples()
 	a.tidyDocument()

@@ -31,6 +31,9 @@ type route struct {
 	known   func(ctx context.Context, caller account.Caller, id string) error
 	example any  // a request body that works in the demo
 	public  bool // CORS * and, for strangers, cacheable
+	// passing: what is shown may be taken off at any moment, so that no cache and
+	// no search engine is to keep it. It goes with public.
+	passing bool
 }
 
 type access int
@@ -57,7 +60,7 @@ func read[I, T any](a *API, r route, do func(ctx context.Context, caller account
 			return nil, a.asError(ctx, err)
 		}
 		cc := "private, no-store"
-		if r.public && !q.caller.Known() {
+		if r.public && !r.passing && !q.caller.Known() {
 			cc = "public, max-age=10"
 		}
 		return &output[T]{Status: http.StatusOK, CacheControl: cc, Body: body}, nil
@@ -128,7 +131,10 @@ func (a *API) operation(r route) huma.Operation {
 		op.Security = []map[string][]string{{"bearer": {}}}
 		op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusForbidden)
 	}
-	if r.public {
+	switch {
+	case r.passing:
+		op.Middlewares = append(op.Middlewares, crossOrigin, unlisted)
+	case r.public:
 		op.Middlewares = append(op.Middlewares, crossOrigin, conditional)
 	}
 	if r.known != nil {
@@ -172,6 +178,12 @@ func (a *API) knownFirst(known func(context.Context, account.Caller, string) err
 
 func crossOrigin(hctx huma.Context, next func(huma.Context)) {
 	hctx.SetHeader("Access-Control-Allow-Origin", "*")
+	next(hctx)
+}
+
+// unlisted asks search engines to pass by.
+func unlisted(hctx huma.Context, next func(huma.Context)) {
+	hctx.SetHeader("X-Robots-Tag", "noindex, nofollow, noarchive")
 	next(hctx)
 }
 

@@ -101,6 +101,19 @@ func (s *Rankings) EndorsementOf(ctx context.Context, deed, resident string) (ra
 	return out, wrapped("read endorsement", err)
 }
 
+// EndorsementsOf implements ranking.Store.
+func (s *Rankings) EndorsementsOf(ctx context.Context, deeds []string) (map[string]int64, error) {
+	var rows []rankedDeedRow
+	if err := s.db.reader(ctx).Select("id", "endorsements").Where("id IN ?", padded(deeds)).Order("id").Find(&rows).Error; err != nil {
+		return nil, wrapped("read endorsements of deeds", err)
+	}
+	out := make(map[string]int64, len(rows))
+	for _, r := range rows {
+		out[r.ID] = r.Endorsements
+	}
+	return out, nil
+}
+
 // OwnEndorsements implements ranking.Store.
 func (s *Rankings) OwnEndorsements(ctx context.Context, resident string) ([]ranking.Own, error) {
 	var rows []struct {

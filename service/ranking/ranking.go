@@ -138,6 +138,8 @@ type Store interface {
 	Endorse(ctx context.Context, es []Endorsement) []Outcome
 	// EndorsementOf gives a deed's state for a resident; ErrNotFound.
 	EndorsementOf(ctx context.Context, deed, resident string) (State, error)
+	// EndorsementsOf gives the numbers of those of the deeds that are ranked, by id.
+	EndorsementsOf(ctx context.Context, deeds []string) (map[string]int64, error)
 	// OwnEndorsements gives what a resident stands behind, by deed.
 	OwnEndorsements(ctx context.Context, resident string) ([]Own, error)
 }

@@ -95,6 +95,14 @@ func (s *Service) Endorsement(ctx context.Context, by account.Caller, deed strin
 	return s.store.EndorsementOf(ctx, deed, by.ResidentID)
 }
 
+// Endorsements gives how many stand behind each of the deeds that are ranked, by id.
+func (s *Service) Endorsements(ctx context.Context, deeds []string) (map[string]int64, error) {
+	if len(deeds) == 0 {
+		return nil, nil
+	}
+	return s.store.EndorsementsOf(ctx, deeds)
+}
+
 // Known is nil for a deed that is in the rankings, else ErrNotFound.
 func (s *Service) Known(ctx context.Context, _ account.Caller, deed string) error {
 	_, err := s.store.EndorsementOf(ctx, deed, "")
