@@ -38,7 +38,7 @@ func (b *bench) feed(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = p.stop() }()
-	kinds, err := hotKinds(ctx, p)
+	kinds, err := hotKinds(ctx, p, hotPage)
 	if err != nil {
 		return err
 	}
@@ -49,7 +49,7 @@ func (b *bench) feed(ctx context.Context) error {
 			}
 		}
 	}
-	b.reportFeed(kinds)
+	b.reportHot("Hot feed page", kinds)
 	return nil
 }
 
@@ -72,7 +72,7 @@ func (k *hotKind) measure(ctx context.Context, warm bool) error {
 
 // hotKinds asks the app once in each coding, and has the bare handler take over
 // what it answered.
-func hotKinds(ctx context.Context, p *process) ([]*hotKind, error) {
+func hotKinds(ctx context.Context, p *process, page string) ([]*hotKind, error) {
 	plain := &hotKind{name: "200, as it is", status: http.StatusOK}
 	packed := &hotKind{name: "200, gzip", status: http.StatusOK}
 	same := &hotKind{name: "304", status: http.StatusNotModified}
@@ -81,28 +81,28 @@ func hotKinds(ctx context.Context, p *process) ([]*hotKind, error) {
 		coding, slot string
 	}{{plain, "identity", "/plain"}, {packed, "gzip", "/gzip"}} {
 		header := map[string]string{"Accept-Encoding": c.coding}
-		body, got, err := fetch(ctx, http.MethodGet, "http://"+p.app+hotPage, header, nil)
+		body, got, err := fetch(ctx, http.MethodGet, "http://"+p.app+page, header, nil)
 		if err != nil {
 			return nil, err
 		}
-		from := "?from=" + url.QueryEscape("http://"+p.app+hotPage)
+		from := "?from=" + url.QueryEscape("http://"+p.app+page)
 		if _, _, err := fetch(ctx, http.MethodPost, "http://"+p.bare+c.slot+from, header, nil); err != nil {
 			return nil, err
 		}
 		line := "Accept-Encoding: " + c.coding
 		c.kind.bytes = len(body)
-		c.kind.app, c.kind.bare = get(p.app, hotPage, line), get(p.bare, c.slot, line)
+		c.kind.app, c.kind.bare = get(p.app, page, line), get(p.bare, c.slot, line)
 		if c.kind == packed {
 			match := "If-None-Match: " + got.Get("ETag")
-			same.app, same.bare = get(p.app, hotPage, line, match), get(p.bare, c.slot, line, match)
+			same.app, same.bare = get(p.app, page, line, match), get(p.bare, c.slot, line, match)
 		}
 	}
 	return []*hotKind{plain, packed, same}, nil
 }
 
-func (b *bench) reportFeed(kinds []*hotKind) {
+func (b *bench) reportHot(what string, kinds []*hotKind) {
 	t := &table{
-		title: fmt.Sprintf("Hot feed page: 20 items, keep-alive, %d connections, %d rounds of %d requests in turns", feedConnections, feedRounds, feedRequests),
+		title: fmt.Sprintf("%s: 20 items, keep-alive, %d connections, %d rounds of %d requests in turns", what, feedConnections, feedRounds, feedRequests),
 		head:  []string{"answer", "bytes", "app, requests/s", "bare gin, requests/s", "ratio", "promise", ""},
 	}
 	var fastest200 float64

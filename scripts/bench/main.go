@@ -1,13 +1,14 @@
 // Command bench measures what docs/benchmarks.md promises and prints Markdown:
 //
-//	go run ./scripts/bench [feed|pages|memory|publish|record|search|export|duties|casts|concerns|all] [-postings N] [-concerns N] [-keep DIR]
+//	go run ./scripts/bench [feed|pages|memory|publish|record|search|export|duties|casts|concerns|ranking|all] [-postings N] [-concerns N] [-keep DIR]
 //	go run ./scripts/bench casts [-kind open|sealed-client|sealed-server] [-db sqlite|mysql] [-mode grouped|alone] [-profile FILE]
 //	go run ./scripts/bench casts -million [-votes N]
+//	go run ./scripts/bench ranking [-db sqlite|mysql] [-endorsements N] [-endorsers N]
 //
 // It is no timed test: it compares things within one run, in turns, and prints
 // ratios and medians, with a mark where a promise was not kept. Everything
 // happens on the loopback interface with a bounded number of requests. With
-// CUNWU_TEST_MYSQL_URL set, pages, search and casts are measured on that server, too.
+// CUNWU_TEST_MYSQL_URL set, pages, search, casts and rankings are measured on that server, too.
 package main
 
 import (
@@ -34,6 +35,7 @@ type bench struct {
 	concerns int
 	out      io.Writer
 	cast     castChoice
+	rank     rankingChoice
 	profile  string // file for the server's profile of processor time
 }
 
@@ -61,6 +63,7 @@ var parts = []struct {
 	{"duties", (*bench).duties},
 	{"casts", (*bench).casts},
 	{"concerns", (*bench).concernsBench},
+	{"ranking", (*bench).ranking},
 }
 
 func run(ctx context.Context, args []string, out io.Writer) error {
@@ -74,15 +77,18 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	keep := flags.String("keep", "", "folder for scratch data that is kept and used again")
 	var cast castChoice
 	flags.StringVar(&cast.kind, "kind", "", "casts: only open, sealed-client or sealed-server")
-	flags.StringVar(&cast.db, "db", "", "casts: only sqlite or mysql")
+	flags.StringVar(&cast.db, "db", "", "casts, ranking: only sqlite or mysql")
 	flags.StringVar(&cast.mode, "mode", "", "casts: only grouped or alone")
 	flags.StringVar(&cast.profile, "profile", "", "casts: file for the server's profile of processor time")
 	flags.BoolVar(&cast.million, "million", false, "casts: result and own vote of one ballot with very many casts, instead")
 	flags.IntVar(&cast.votes, "votes", 1_000_000, "casts: how many those are")
+	rank := rankingChoice{}
+	flags.IntVar(&rank.endorsements, "endorsements", 10_000_000, "ranking: how many endorsements the pages are measured among")
+	flags.IntVar(&rank.endorsers, "endorsers", 20_000, "ranking: how many villagers endorse")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	b := &bench{postings: *postings, concerns: *concerns, out: out, dir: *keep, cast: cast}
+	b := &bench{postings: *postings, concerns: *concerns, out: out, dir: *keep, cast: cast, rank: rank}
 	if b.dir == "" {
 		dir, err := os.MkdirTemp("", "cunwu-bench.")
 		if err != nil {
@@ -108,7 +114,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		}
 	}
 	if !known {
-		return errors.New("usage: bench [feed|pages|memory|publish|record|search|export|duties|casts|concerns|all]")
+		return errors.New("usage: bench [feed|pages|memory|publish|record|search|export|duties|casts|concerns|ranking|all]")
 	}
 	return nil
 }
