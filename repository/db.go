@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"gorm.io/gorm"
@@ -59,6 +60,8 @@ type DB struct {
 	listenersMu sync.RWMutex
 	listeners   []func([]region.Code)
 	followers   []func()
+
+	wiped atomic.Bool // see Scrub
 }
 
 // Open connects and checks that the engine is set to keep what it acknowledges.
@@ -75,6 +78,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 		return nil, fmt.Errorf("open the archive: %w", err)
 	}
 	db := &DB{dialect: d, write: write, read: read, clock: o.Clock, log: o.Logger}
+	db.wiped.Store(true) // a crash may have fallen between a removal and its scrub
 	if err := db.prepare(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}

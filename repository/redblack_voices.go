@@ -154,6 +154,7 @@ func (t *tx) WipeBoardEntry(ctx context.Context, entry string) error {
 	if err := t.in(ctx).Where("entry_id = ?", entry).Delete(&boardObjectionRow{}).Error; err != nil {
 		return wrapped("drop objections", err)
 	}
+	t.wiped = true
 	return nil
 }
 

@@ -45,6 +45,7 @@ type tx struct {
 	log       *logEdge      // once a place in the public log was asked for
 	subject   string        // what the last event speaks of
 	erased    []string      // subjects whose text is taken away here
+	wiped     bool          // something was taken away of which no trace is to stay
 	boxes     map[int64]box // the ballots that casts of this transaction are for
 }
 
@@ -72,6 +73,9 @@ func (db *DB) inTx(ctx context.Context, act audit.Act, fn func(*tx) error) error
 		}
 		var t *tx
 		if t, err = db.attempt(ctx, act, fn); err == nil {
+			if t.wiped {
+				db.wiped.Store(true)
+			}
 			db.tell(t.changed)
 			if t.announced {
 				db.tellAnnounced()
