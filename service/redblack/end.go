@@ -75,7 +75,11 @@ func (m *move) dropMedia(ctx context.Context, use Use) error {
 // that anybody can make again while it is shown: canonical JSON of clause, deed,
 // group, month and the name shown, "" for none.
 func (e Entry) Committed() ([]byte, error) {
-	return committed(e.Clause.Code, e.Deed, string(e.Group), e.Month, e.Name)
+	name := e.Name
+	if e.Kind == Black {
+		name = ""
+	}
+	return committed(e.Clause.Code, e.Deed, string(e.Group), e.Month, name)
 }
 
 func committed(clause, deed, group, month, name string) ([]byte, error) {

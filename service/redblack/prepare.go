@@ -10,6 +10,7 @@ import (
 	"cunwu/service/fault"
 	"cunwu/service/procedure"
 	"cunwu/service/region"
+	"cunwu/service/screening"
 )
 
 // prepared is what was looked up before the transaction.
@@ -54,6 +55,8 @@ func (m *move) prepare(ctx context.Context, r Record, side *aside) error {
 		return m.prepareNotice(ctx, r)
 	case "mended", "confirm":
 		return m.prepareMended(ctx, r)
+	case "reply", "reply_paper":
+		return m.prepareReply(ctx, r)
 	case "uphold", "revoke":
 		return m.prepareApology(ctx, r)
 	}
@@ -283,6 +286,26 @@ func (m *move) prepareMended(ctx context.Context, r Record) error {
 	m.prep.turns, m.prep.turnedRef = c.TurnsRed, refOf(text, c)
 	if deed := m.fields["red_deed"]; deed != "" {
 		return m.publicText(ctx, r, "body.red_deed", deed)
+	}
+	return nil
+}
+
+// prepareReply looks at what villagers will read beside the entry: whose reply it
+// is must not be told by it. What it says of the own life is the person's affair.
+func (m *move) prepareReply(ctx context.Context, r Record) error {
+	if !m.s.about(m.by, r) && !m.s.holds(m.by, PowerKeep, r.Region) {
+		return nil
+	}
+	text := m.fields["text"]
+	if err := m.s.opt.Screening.Refuse(r.Region, ErrPrivate, screening.Part{Location: "body.text", Text: text}); err != nil {
+		return err
+	}
+	names, err := m.s.opt.Rolls.HouseholdNames(ctx, r.Private.Resident)
+	if err != nil {
+		return err
+	}
+	if holdsName(text, append(names, r.Private.Name)) {
+		return ErrNamesPerson.At("body.text", "说明会给本村村民看，请不要写自己和家里人的姓名。")
 	}
 	return nil
 }
