@@ -124,8 +124,8 @@ func (w *Web) static(c *gin.Context) {
 // loadTemplates gives each page its own set: the layout and what fills it.
 func loadTemplates() (map[string]*template.Template, error) {
 	out := map[string]*template.Template{}
-	for _, page := range []string{"home", "place", "posting", "print", "message", "verify", "script", "thing", "things", "indicators", "questions", "versions", "duties", "find", "open", "consultation", "consultations", "councils", "council", "council_activity", "ballot", "ballots", "concern", "concerns", "raise", "similar", "own", "mine", "signin", "consent"} {
-		t, err := template.New(page).Funcs(functions).ParseFS(templateFiles, "templates/layout.html", "templates/parts.html", "templates/concern_parts.html", "templates/"+page+".html")
+	for _, page := range []string{"home", "place", "posting", "print", "message", "verify", "script", "thing", "things", "indicators", "questions", "versions", "duties", "find", "open", "consultation", "consultations", "councils", "council", "council_activity", "ballot", "ballots", "boards", "boards_rules", "boards_script", "boards_new", "boards_own", "entry", "covenant", "covenant_changes", "covenant_opinion", "concern", "concerns", "raise", "similar", "own", "mine", "signin", "consent"} {
+		t, err := template.New(page).Funcs(functions).ParseFS(templateFiles, "templates/layout.html", "templates/parts.html", "templates/concern_parts.html", "templates/boards_parts.html", "templates/"+page+".html")
 		if err != nil {
 			return nil, fmt.Errorf("web: template %s: %w", page, err)
 		}

@@ -211,7 +211,7 @@ func (w *Web) setBig(c *gin.Context) {
 }
 
 // backTo are where our pages are.
-var backTo = []string{"/r/", "/d/", "/t/", "/c/", "/b/", "/v/", "/o/", "/me/"}
+var backTo = []string{"/r/", "/d/", "/t/", "/c/", "/b/", "/v/", "/o/", "/e/", "/me/"}
 
 // safeBack gives the path of one of our pages to go back to, "/" for anything
 // else: a link must not send people to a stranger's site in our name.

@@ -33,6 +33,8 @@ type placePage struct {
 	Concerns string // address of what villagers say, "" for none
 	Polls    string // address of the ballots, "" for none
 	Councils string // address of the bodies of villages, "" for none
+	Lists    string // address of the red and black list, "" for none
+	Covenant string // address of a village's covenant, "" for none
 }
 
 // item is one entry of the feed; Where names the places between the board's own
@@ -139,6 +141,12 @@ func (w *Web) board(ctx context.Context, q disclosure.FeedQuery) (placePage, err
 	}
 	if w.councils != nil && m.First {
 		m.Councils = councilsURL(q.Region, 0)
+	}
+	if w.redblack != nil && m.First && q.Region.Level() <= region.Village {
+		m.Lists = listsURL(q.Region)
+	}
+	if w.covenants != nil && m.First && q.Region.Level() == region.Village {
+		m.Covenant = textURL(q.Region, "covenant")
 	}
 	if m.Tabs, err = w.tabs(ctx, q, &m.Category); err != nil {
 		return m, err

@@ -3,8 +3,9 @@
 // of village life.
 //
 // Invariants: public pages show what a stranger may see and nothing else, whoever
-// is signed in; what is one person's own is under /me, /v/new and /sign-in, never
-// kept and never indexed; each form carries a token of its session; nothing is
+// is signed in, but for the red and black list (/r/:code/boards, /e), which is made
+// anew for whoever is signed in; what is one person's own is there, under /me, at
+// the forms and /sign-in, never kept and never indexed; each form carries a token of its session; nothing is
 // fetched from another host; there is no
 // inline style, and no script but on the page that checks the public record in
 // the reader's browser; everything that people wrote is escaped, except the
@@ -85,6 +86,9 @@ type Options struct {
 	Talk          Talk          // without Concerns: no pages of them
 	Ballots       Ballots       // nil: no pages of them
 	Councils      Councils      // nil: no pages of them
+	Lists         Lists         // the red and black list; nil: no pages of it
+	Rankings      Rankings      // nil: nothing is ranked or endorsed
+	Covenants     Covenants     // nil: no pages of them
 }
 
 // Web is the pages. It is safe for concurrent use.
@@ -122,6 +126,9 @@ type Web struct {
 	pace         Pace
 	ballots      Ballots
 	councils     Councils
+	redblack     Lists
+	rankings     Rankings
+	covenants    Covenants
 }
 
 // New reads the embedded templates and style sheets.
@@ -130,7 +137,7 @@ func New(o Options) (*Web, error) {
 		places: o.Places, disclosures: o.Disclosures, prepared: o.Prepared,
 		lastChange: o.LastChange, log: o.Log, site: o.Site, leaves: o.Leaves, things: o.Things, indicators: o.Indicators,
 		questions: o.Questions, boards: o.Boards, duties: o.Duties, finder: o.Finder, openData: o.OpenData, clock: o.Clock, consultations: o.Consultations, ballots: o.Ballots,
-		press: paper.NewPress(), councils: o.Councils,
+		press: paper.NewPress(), councils: o.Councils, redblack: o.Lists, rankings: o.Rankings, covenants: o.Covenants,
 	}
 	w.setTalk(o.Talk)
 	if w.clock == nil {
@@ -186,6 +193,12 @@ func (w *Web) Mount(r gin.IRouter) {
 	}
 	if w.councils != nil {
 		pages["/o/:id"], pages["/o/:id/a/:activity"], pages["/r/:code/councils"] = w.councilBody, w.gathering, w.councilList
+	}
+	if w.redblack != nil {
+		w.mountLists(r)
+	}
+	if w.covenants != nil {
+		w.mountCovenants(r)
 	}
 	for path, h := range pages {
 		r.GET(path, h)
