@@ -29,6 +29,7 @@ import (
 	"cunwu/service/concern"
 	"cunwu/service/consultation"
 	"cunwu/service/council"
+	"cunwu/service/covenant"
 	"cunwu/service/disclosure"
 	"cunwu/service/duty"
 	"cunwu/service/inbox"
@@ -78,6 +79,7 @@ type App struct {
 	consultations *consultation.Service
 	concerns      *concern.Service
 	councils      *council.Service
+	covenants     *covenant.Service
 	askedRaisers  atomic.Int64 // when raisers were last looked for, unix ms
 	moderation    *moderation.Service
 	rankings      *ranking.Service
@@ -231,7 +233,7 @@ func (a *App) buildServices(ctx context.Context, o appOptions) error {
 	a.regions = region.New(a.db.Regions())
 	a.accounts = account.New(a.db.Accounts(), account.Options{
 		Clock: a.clock, Policy: a.rules.policy, Sealer: sealer, WeChat: a.wechat, Notices: a.rules.notices,
-		Places: a.regions, ReusableCodes: o.reusable, Exports: []account.ExportSource{ownMessages{a}, ownQuestions{a}, ownBallots{a}, ownConsultations{a}, ownConcerns{a}, ownCouncils{a}, ownEndorsements{a}},
+		Places: a.regions, ReusableCodes: o.reusable, Exports: []account.ExportSource{ownMessages{a}, ownQuestions{a}, ownBallots{a}, ownConsultations{a}, ownConcerns{a}, ownCouncils{a}, ownCovenants{a}, ownEndorsements{a}},
 		Bars: a.barsOffice,
 	})
 	a.media = media.New(a.db.Media(), blobs, media.Options{
@@ -258,6 +260,7 @@ func (a *App) buildServices(ctx context.Context, o appOptions) error {
 	a.openBallots()
 	a.openConsultations()
 	a.openCouncils()
+	a.openCovenants()
 	a.openRankings()
 	a.openModeration(o, sealer)
 	a.openConcerns(sealer, concernChecks{a.moderation})
@@ -286,7 +289,7 @@ func (a *App) buildDoors() error {
 		Prepared: a.prepared, Limiter: a.limiter(), Clock: a.clock, Log: a.log, Metrics: a.metrics, Version: version,
 		Questions: a.questions, Boards: a.boards, Ready: a.ready, LastChange: a.db.LastChange, Limits: limitsOf(a.cfg), Record: a.record, OpenData: a.openData, Duties: a.duties,
 		Inbox: a.inbox, Search: a.search, Mentions: a.mentions, Indicators: a.indicators, Ballots: a.ballots, Consultations: a.consultations, Chronicle: chronicle.New(a.db.Chronicle(), a.regions), Concerns: a.concerns,
-		Moderation: a.moderation, Councils: a.councils, Rankings: a.rankings,
+		Moderation: a.moderation, Councils: a.councils, Covenants: a.covenants, Rankings: a.rankings,
 	}
 	if a.cfg.TestClock {
 		o.MoveClock = func(ctx context.Context, to time.Time) error {
@@ -303,7 +306,7 @@ func (a *App) buildDoors() error {
 	pages, err := web.New(web.Options{
 		Places: a.regions, Disclosures: a.disclosures, Prepared: a.prepared, LastChange: a.db.LastChange, Log: a.log, Site: web.Site(a.cfg.Site), Leaves: a.record, Things: a.mentions, Indicators: a.indicators,
 		Questions: a.questions, Boards: a.boards, Duties: a.duties, Finder: a.search, OpenData: true, Clock: a.clock, Consultations: a.consultations, Ballots: a.ballots,
-		Talk: a.talk, Councils: a.councils,
+		Talk: a.talk, Councils: a.councils, Rankings: a.rankings, Covenants: a.covenants,
 	})
 	if err != nil {
 		return err

@@ -25,6 +25,7 @@ import (
 	"cunwu/service/concern"
 	"cunwu/service/consultation"
 	"cunwu/service/council"
+	"cunwu/service/covenant"
 	"cunwu/service/duty"
 	"cunwu/service/moderation"
 	"cunwu/service/opendata"
@@ -253,7 +254,7 @@ func (openapiCommand) Run(e *environment) error {
 		// Never asked: they make the document complete.
 		Record: new(record.Service), Duties: new(duty.Service), OpenData: new(opendata.Service),
 		Ballots: new(ballot.Service), Consultations: new(consultation.Service), Chronicle: new(chronicle.Service),
-		Concerns: new(concern.Service), Councils: new(council.Service), Moderation: new(moderation.Service), Rankings: new(ranking.Service), RedBlack: new(redblack.Service),
+		Concerns: new(concern.Service), Councils: new(council.Service), Covenants: new(covenant.Service), Moderation: new(moderation.Service), Rankings: new(ranking.Service), RedBlack: new(redblack.Service),
 	})
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"cunwu/service/concern"
 	"cunwu/service/consultation"
 	"cunwu/service/council"
+	"cunwu/service/covenant"
 	"cunwu/service/disclosure"
 	"cunwu/service/duty"
 	"cunwu/service/indicator"
@@ -36,6 +37,7 @@ type ruleBook struct {
 	thresholds *ballot.Thresholds
 	concerns   *concern.Rules
 	councils   *council.Rules
+	covenants  *covenant.Rules
 	moderation *moderation.Rules
 	rankings   *ranking.Rules
 }
@@ -78,6 +80,8 @@ func loadRules(book fs.FS) (ruleBook, error) {
 	note(consultation.DirectoryFile, err)
 	b.councils, err = council.LoadRules(book)
 	note(council.RulesFile, err)
+	b.covenants, err = covenant.LoadRules(book)
+	note(covenant.RulesFile, err)
 	b.concerns, err = concern.LoadRules(book)
 	note(concern.RulesFile, err)
 	b.moderation, err = moderation.LoadRules(book)

@@ -28,6 +28,7 @@ import (
 	"cunwu/service/concern"
 	"cunwu/service/consultation"
 	"cunwu/service/council"
+	"cunwu/service/covenant"
 	"cunwu/service/disclosure"
 	"cunwu/service/duty"
 	"cunwu/service/inbox"
@@ -104,6 +105,7 @@ type Options struct {
 	Consultations *consultation.Service // nil: not mounted
 	Concerns      *concern.Service      // nil: not mounted
 	Councils      *council.Service      // nil: not mounted
+	Covenants     *covenant.Service     // nil: not mounted
 	Moderation    *moderation.Service   // nil: not mounted
 	Chronicle     *chronicle.Service    // nil: steps are in no feed
 	Rankings      *ranking.Service      // nil: not mounted
@@ -139,6 +141,7 @@ type API struct {
 	consultations *consultation.Service
 	concerns      *concern.Service
 	councils      *council.Service
+	covenants     *covenant.Service
 	moderation    *moderation.Service
 	chronicle     *chronicle.Service
 	rankings      *ranking.Service
@@ -173,6 +176,7 @@ func New(r *gin.Engine, o Options) (*API, error) {
 		a.limits = DefaultLimits()
 	}
 	a.councils = o.Councils
+	a.covenants = o.Covenants
 	r.HandleMethodNotAllowed = true
 	r.RedirectTrailingSlash = false
 	r.NoRoute(a.open, a.lost(errNoRoute))
@@ -229,6 +233,9 @@ func New(r *gin.Engine, o Options) (*API, error) {
 	}
 	if a.councils != nil {
 		a.mountCouncils()
+	}
+	if a.covenants != nil {
+		a.mountCovenants()
 	}
 	if a.moderation != nil {
 		a.mountModeration(g)
