@@ -166,6 +166,34 @@ func (t *tx) HideBodies(ctx context.Context, kind, subject, body string) error {
 	return wrapped("hide messages", err)
 }
 
+// AccountsTold implements inbox.Tx.
+func (t *tx) AccountsTold(ctx context.Context, subject, matter string) ([]string, error) {
+	var out []string
+	err := t.in(ctx).Model(&messageRow{}).Distinct("account").Where("subject = ? AND matter = ?", subject, matter).Order("account").Pluck("account", &out).Error
+	return out, wrapped("find who was told", err)
+}
+
+// ForgetSubject implements inbox.Tx.
+func (t *tx) ForgetSubject(ctx context.Context, subject string) error {
+	for subject != "" {
+		var ids []string
+		err := t.in(ctx).Model(&messageRow{}).Where("subject = ?", subject).Order("serial").Limit(forgetBatch).Pluck("id", &ids).Error
+		if err != nil || len(ids) == 0 {
+			return wrapped("find messages to forget", err)
+		}
+		if err := t.in(ctx).Where("message IN ?", padded(ids)).Delete(&deliveryRow{}).Error; err != nil {
+			return wrapped("forget deliveries", err)
+		}
+		if err := t.in(ctx).Where("id IN ?", padded(ids)).Delete(&messageRow{}).Error; err != nil {
+			return wrapped("forget messages", err)
+		}
+	}
+	return nil
+}
+
+// forgetBatch is how many messages one statement removes.
+const forgetBatch = 256
+
 // MessageByID implements inbox.Tx.
 func (t *tx) MessageByID(ctx context.Context, id string) (inbox.Message, bool, error) {
 	var rows []messageRow

@@ -123,12 +123,15 @@ func told(e outbox.Event) string {
 	if strings.HasPrefix(e.Kind, concern.EventPrefix) && e.Kind != concern.EventAskAgain {
 		tail = strconv.FormatInt(e.At.UnixMilli(), 36) // a step may be taken again
 	}
+	if strings.HasPrefix(e.Kind, redblackPrefix) {
+		tail = e.Facts["revision"]
+	}
 	return e.Kind + "/" + e.Subject + "/" + tail
 }
 
 // tellEvent writes everything that follows from one event.
 func (s *Service) tellEvent(ctx context.Context, tx Tx, e outbox.Event) error {
-	if strings.HasPrefix(e.Kind, "disclosure.") || strings.HasPrefix(e.Kind, consultation.EventPrefix) || strings.HasPrefix(e.Kind, ballotPrefix) || strings.HasPrefix(e.Kind, concern.EventPrefix) {
+	if movesOn(e.Kind) {
 		// The matter went on: who was to do the step before need not any more.
 		if err := tx.CloseMatter(ctx, e.Subject, workOn(e.Subject)); err != nil {
 			return err
@@ -163,6 +166,19 @@ func (s *Service) tellEvent(ctx context.Context, tx Tx, e outbox.Event) error {
 		return fmt.Errorf("inbox: write spread: %w", err)
 	}
 	return tx.AddSpread(ctx, Spread{Event: raw, After: after})
+}
+
+// movesOn reports whether an event means that a matter stands elsewhere now.
+func movesOn(kind string) bool {
+	if what, ok := strings.CutPrefix(kind, redblackPrefix); ok {
+		return !voices[what]
+	}
+	for _, prefix := range []string{"disclosure.", consultation.EventPrefix, ballotPrefix, concern.EventPrefix} {
+		if strings.HasPrefix(kind, prefix) {
+			return true
+		}
+	}
+	return false
 }
 
 // followAsked makes whoever asks about a posting follow it: they hear of its
@@ -215,6 +231,8 @@ func (s *Service) tellDirectly(ctx context.Context, tx Tx, e outbox.Event) error
 		return s.tellOfBallot(ctx, tx, e)
 	case strings.HasPrefix(e.Kind, concern.EventPrefix):
 		return s.tellOfConcern(ctx, tx, e)
+	case strings.HasPrefix(e.Kind, redblackPrefix):
+		return s.tellOfEntry(ctx, tx, e)
 	}
 	if level, roles := offices(e); len(roles) > 0 {
 		at := e.Region.At(level)
@@ -252,6 +270,8 @@ func (s *Service) tellWidely(ctx context.Context, tx Tx, e outbox.Event, after s
 		return s.tellVillagers(ctx, tx, e, after)
 	case strings.HasPrefix(e.Kind, ballotPrefix):
 		return s.tellVoters(ctx, tx, e, after)
+	case strings.HasPrefix(e.Kind, redblackPrefix):
+		return s.tellReaders(ctx, tx, e, after)
 	case e.Kind == kindPublished, e.Kind == kindWithdrawn:
 		return s.tellFollowers(ctx, tx, e, after)
 	}

@@ -37,6 +37,7 @@ type house struct {
 	svc     *inbox.Service
 	asked   map[string][]string
 	raisers inbox.Raisers
+	entries inbox.Entries
 	seen    []string // outcomes
 	n       int
 }
@@ -111,7 +112,7 @@ func (h *house) serviceOn(store inbox.Store, sender inbox.Sender) *inbox.Service
 		h.t.Fatal(err)
 	}
 	return inbox.New(store, inbox.Options{
-		Places: region.New(h.db.Regions()), Catalogue: catalogue, Askers: askers(h.asked), Raisers: h.raisers, Addresses: openIDs{}, Sender: sender,
+		Places: region.New(h.db.Regions()), Catalogue: catalogue, Askers: askers(h.asked), Raisers: h.raisers, Entries: h.entries, Addresses: openIDs{}, Sender: sender,
 		Postings: postings{map[string]bool{strings.Repeat("a", 26): true}},
 		Clock:    h.db.Clock, Jitter: func() float64 { return 0.5 },
 		Observe: func(outcome string, code int64) { h.seen = append(h.seen, outcome+" "+strconv.FormatInt(code, 10)) },

@@ -50,6 +50,7 @@ type Options struct {
 	Postings  Postings  // nil: postings cannot be followed
 	Askers    Askers    // nil: answers reach nobody but those who follow
 	Raisers   Raisers   // nil: what becomes of a concern reaches the offices alone
+	Entries   Entries   // nil: of the red and black list nobody is told
 	Addresses Addresses // needed where Templates are set
 	Sender    Sender    // nil: nothing goes to WeChat
 	Templates []Template

@@ -56,6 +56,11 @@ type messageWriter interface {
 	CloseMatter(ctx context.Context, subject, matter string) error
 	// HideBodies replaces the body of all messages of a kind about a subject.
 	HideBodies(ctx context.Context, kind, subject, body string) error
+	// AccountsTold gives the accounts that have messages of a matter about a subject.
+	AccountsTold(ctx context.Context, subject, matter string) ([]string, error)
+	// ForgetSubject removes all messages about a subject, and what was to be sent
+	// of them.
+	ForgetSubject(ctx context.Context, subject string) error
 	// MessageByID gives one message; false where there is none.
 	MessageByID(ctx context.Context, id string) (Message, bool, error)
 	// ForgetMessages removes what is older than the times, at most limit each,

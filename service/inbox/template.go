@@ -53,6 +53,9 @@ func purpose(kind string) (Purpose, bool) {
 	if p, ok := concernPurpose(kind); ok {
 		return p, true
 	}
+	if p, ok := redblackPurpose(kind); ok {
+		return p, true
+	}
 	p, ok := purposeOf[kind]
 	return p, ok
 }

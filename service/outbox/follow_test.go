@@ -20,6 +20,7 @@ func TestTopics(t *testing.T) {
 		"duty.due":               all[1:],
 		"question.asked":         all[1:],
 		"board.photo":            all[1:],
+		"redblack.list":          all[2:],
 		"account.bound":          nil,
 		"disclosures.published":  nil,
 		"my.disclosure.imitated": nil,

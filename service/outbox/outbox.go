@@ -34,7 +34,7 @@ const (
 var interests = map[Topic][]string{
 	Search: {"disclosure."},
 	Tally:  {"disclosure.", "duty.", "question.", "board.", "concern."},
-	Notify: {"disclosure.", "duty.", "question.", "board.", "consultation.", "ballot.", "concern.", "moderation.waiting"},
+	Notify: {"disclosure.", "duty.", "question.", "board.", "consultation.", "ballot.", "concern.", "moderation.waiting", "redblack."},
 	Review: {"moderation."},
 }
 
