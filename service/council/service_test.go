@@ -223,3 +223,31 @@ func TestRules_Refuse(t *testing.T) {
 		t.Errorf("%d lists of sources in the procedure are those of %s", n, council.RulesFile)
 	}
 }
+
+// However many enter the same person at once, the body has one seat for it.
+func TestMembers_AtOnce(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		c := h.register(nil)
+		by := h.clerk()
+		errs := make(chan error, 8)
+		for range cap(errs) {
+			go func() {
+				_, err := h.svc.AddMember(t.Context(), by, act(by), c.ID, council.NewMember{Resident: "r-2", Office: "member", From: "2026-02-01"})
+				errs <- err
+			}()
+		}
+		taken := 0
+		for range cap(errs) {
+			switch err := <-errs; {
+			case err == nil:
+				taken++
+			case fault.Of(err) == nil || fault.Of(err).Code != council.ErrOverlap.Code:
+				t.Errorf("%v", err)
+			}
+		}
+		got := must[council.Council](t)(h.svc.Council(t.Context(), account.Caller{}, c.ID))
+		if taken != 1 || got.Size != 2 {
+			t.Errorf("%d were taken, %d sit in it", taken, got.Size)
+		}
+	})
+}
