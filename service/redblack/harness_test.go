@@ -452,7 +452,7 @@ func (h *house) redListed() string {
 	if r.State != redblack.Notice {
 		h.Fatal(r.State)
 	}
-	h.days(9)
+	h.days(12)
 	h.does(redblack.Listed, "clerk", id, "list")
 	return id
 }
@@ -483,7 +483,7 @@ func (h *house) blackNotice() string {
 func (h *house) blackListed() string {
 	h.Helper()
 	id := h.blackNotice()
-	h.days(9)
+	h.days(12)
 	h.does(redblack.Listed, "clerk", id, "list")
 	return id
 }

@@ -109,10 +109,11 @@ func (m *move) proposed(ctx context.Context, _ func(string) bool) error {
 // rest are told as fields.
 func (m *move) approved(ctx context.Context, _ func(string) bool) error {
 	r, p, now := &m.r, &m.r.Private, m.tx.Now()
-	until := r.ExpiresAt
-	if p.Basis != nil {
-		until = earlier(until, now.AddDate(0, 0, p.Basis.Days))
+	days := m.s.opt.Rules.Naming.Days
+	if p.Basis != nil && p.Basis.Days > 0 {
+		days = p.Basis.Days
 	}
+	until := earlier(r.ExpiresAt, now.AddDate(0, 0, days))
 	missing, err := m.missing(ctx, until)
 	if err != nil {
 		return err

@@ -84,7 +84,7 @@ func TestRed_Endings(t *testing.T) {
 		if e, on := h.onBoard(account.Caller{}, paper); !on || e.Name != "王*顺" || e.Photo != nil {
 			h.Fatalf("%v %+v", on, e)
 		}
-		h.days(9)
+		h.days(12)
 		h.does(redblack.Listed, "clerk", paper, "list")
 		h.does(redblack.Revoked, "clerk", paper, "revoke", "reason", "查明不属实")
 		h.gone(paper, redblack.Revoked)
@@ -322,7 +322,7 @@ func TestNotice_Objections(t *testing.T) {
 		h.refused(err, "redblack.objected")
 		_, err = h.act("clerk", id, "list")
 		h.refused(err, "redblack.notice_running")
-		h.days(9)
+		h.days(12)
 		_, err = h.act("clerk", id, "list")
 		h.refused(err, "redblack.objections_open")
 		_, err = h.act("clerk", id, "resolve", "number", "2", "result", "dismissed", "reason", "垃圾池已经修好")
