@@ -43,6 +43,7 @@ import (
 	"cunwu/service/question"
 	"cunwu/service/ranking"
 	"cunwu/service/record"
+	"cunwu/service/redblack"
 	"cunwu/service/region"
 	"cunwu/service/search"
 	"cunwu/web"
@@ -80,6 +81,7 @@ type App struct {
 	concerns      *concern.Service
 	councils      *council.Service
 	covenants     *covenant.Service
+	redblack      *redblack.Service
 	askedRaisers  atomic.Int64 // when raisers were last looked for, unix ms
 	moderation    *moderation.Service
 	rankings      *ranking.Service
@@ -233,11 +235,11 @@ func (a *App) buildServices(ctx context.Context, o appOptions) error {
 	a.regions = region.New(a.db.Regions())
 	a.accounts = account.New(a.db.Accounts(), account.Options{
 		Clock: a.clock, Policy: a.rules.policy, Sealer: sealer, WeChat: a.wechat, Notices: a.rules.notices,
-		Places: a.regions, ReusableCodes: o.reusable, Exports: []account.ExportSource{ownMessages{a}, ownQuestions{a}, ownBallots{a}, ownConsultations{a}, ownConcerns{a}, ownCouncils{a}, ownCovenants{a}, ownEndorsements{a}},
+		Places: a.regions, ReusableCodes: o.reusable, Exports: []account.ExportSource{ownMessages{a}, ownQuestions{a}, ownBallots{a}, ownConsultations{a}, ownConcerns{a}, ownCouncils{a}, ownCovenants{a}, ownEndorsements{a}, ownEntries{a}},
 		Bars: a.barsOffice,
 	})
 	a.media = media.New(a.db.Media(), blobs, media.Options{
-		Clock: a.clock, Limits: media.Limits{Bytes: a.cfg.UploadBytes}, Compares: a.comparesPapers,
+		Clock: a.clock, Limits: media.Limits{Bytes: a.cfg.UploadBytes}, Compares: a.comparesPapers, Keeps: a.worksOnBoards,
 	})
 	a.procedures = procedure.New(a.db.Cases(), a.rules.procedures, a.rules.holidays, a.clock)
 	if err := a.procedures.CheckVersions(ctx); err != nil {
@@ -264,6 +266,7 @@ func (a *App) buildServices(ctx context.Context, o appOptions) error {
 	a.openRankings()
 	a.openModeration(o, sealer)
 	a.openConcerns(sealer, concernChecks{a.moderation})
+	a.openRedBlack(sealer)
 	a.openPages(sealer, o)
 	return nil
 }
@@ -289,7 +292,7 @@ func (a *App) buildDoors() error {
 		Prepared: a.prepared, Limiter: a.limiter(), Clock: a.clock, Log: a.log, Metrics: a.metrics, Version: version,
 		Questions: a.questions, Boards: a.boards, Ready: a.ready, LastChange: a.db.LastChange, Limits: limitsOf(a.cfg), Record: a.record, OpenData: a.openData, Duties: a.duties,
 		Inbox: a.inbox, Search: a.search, Mentions: a.mentions, Indicators: a.indicators, Ballots: a.ballots, Consultations: a.consultations, Chronicle: chronicle.New(a.db.Chronicle(), a.regions), Concerns: a.concerns,
-		Moderation: a.moderation, Councils: a.councils, Covenants: a.covenants, Rankings: a.rankings,
+		Moderation: a.moderation, Councils: a.councils, Covenants: a.covenants, Rankings: a.rankings, RedBlack: a.redblack,
 	}
 	if a.cfg.TestClock {
 		o.MoveClock = func(ctx context.Context, to time.Time) error {

@@ -32,7 +32,7 @@ func (a *App) openInbox() {
 	}, []string{"outcome", "errcode"})
 	a.metrics.Registry.MustRegister(outcomes)
 	o := inbox.Options{
-		Places: a.regions, Catalogue: a.rules.catalogue, Postings: a.disclosures, Askers: askersOf{a.questions}, Raisers: raisersOf{a}, Addresses: a.accounts,
+		Places: a.regions, Catalogue: a.rules.catalogue, Postings: a.disclosures, Askers: askersOf{a.questions}, Raisers: raisersOf{a}, Entries: entriesOf{a}, Addresses: a.accounts,
 		Clock: a.clock, Log: a.log, Templates: templatesOf(a.cfg.WeChat.Templates),
 		Observe: func(outcome string, code int64) {
 			outcomes.WithLabelValues(outcome, strconv.FormatInt(code, 10)).Inc()

@@ -12,6 +12,7 @@ import (
 	"cunwu/service/disclosure"
 	"cunwu/service/procedure"
 	"cunwu/service/question"
+	"cunwu/service/redblack"
 )
 
 // buildQuestions makes what people say about what was disclosed, and the photos
@@ -52,6 +53,8 @@ func (a *App) fireTimer(ctx context.Context, c procedure.Case) error {
 		return a.concerns.FireTimer(ctx, c)
 	case council.Procedure:
 		return a.councils.FireTimer(ctx, c)
+	case redblack.RedProcedure, redblack.BlackProcedure:
+		return a.redblack.FireTimer(ctx, c)
 	}
 	return fmt.Errorf("nobody fires the timers of procedure %q", c.Procedure)
 }

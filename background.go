@@ -116,6 +116,7 @@ func (a *App) sweep(ctx context.Context) {
 	a.sweepBallots(ctx)
 	a.sweepModeration(ctx)
 	a.askRaisers(ctx)
+	a.sweepErased(ctx)
 }
 
 // purge removes what has served its time: receipts of three days, used codes,

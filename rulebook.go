@@ -19,6 +19,7 @@ import (
 	"cunwu/service/moderation"
 	"cunwu/service/procedure"
 	"cunwu/service/ranking"
+	"cunwu/service/redblack"
 	"cunwu/service/screening"
 )
 
@@ -38,6 +39,7 @@ type ruleBook struct {
 	concerns   *concern.Rules
 	councils   *council.Rules
 	covenants  *covenant.Rules
+	boards     *redblack.Rules
 	moderation *moderation.Rules
 	rankings   *ranking.Rules
 }
@@ -80,6 +82,8 @@ func loadRules(book fs.FS) (ruleBook, error) {
 	note(consultation.DirectoryFile, err)
 	b.councils, err = council.LoadRules(book)
 	note(council.RulesFile, err)
+	b.boards, err = redblack.LoadRules(book)
+	note(redblack.RulesFile, err)
 	b.covenants, err = covenant.LoadRules(book)
 	note(covenant.RulesFile, err)
 	b.concerns, err = concern.LoadRules(book)

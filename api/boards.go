@@ -250,11 +250,11 @@ func (a *API) mountEntryVoices() {
 		Body entryVoteBody
 	},
 	) (redblack.Receipt, error) {
-		action := "vote"
+		step := procedure.Input{Action: "vote", Fields: map[string]string{"vote": in.Body.Vote}}
 		if in.Body.As == "representative" {
-			action = "consult"
+			step = procedure.Input{Action: "consult", Fields: map[string]string{"answer": in.Body.Vote}}
 		}
-		return a.redblack.Act(ctx, c, act, in.ID, procedure.Input{Action: action, Fields: map[string]string{"vote": in.Body.Vote}})
+		return a.redblack.Act(ctx, c, act, in.ID, step)
 	}, showEntryReceipt)
 	type entryObjectionBody struct {
 		Text string `json:"text" minLength:"1" maxLength:"1000" doc:"有什么不同意见"`
@@ -305,12 +305,12 @@ func (a *API) mountMatters() {
 	})
 	type boardReportBody struct {
 		Item   string `json:"item" enum:"C04,C05,C06" doc:"公开目录的事项"`
-		Period string `json:"period" pattern:"^[0-9]{4}-Q[1-4]$" patternDescription:"季度，如 2026-Q3" doc:"哪个季度"`
+		Period string `json:"period" pattern:"^20[0-9]{2}Q[1-4]$" patternDescription:"季度，如 2026Q3" doc:"哪个季度"`
 	}
 	write(a, route{
 		id: "report-board", path: "/boards/{region}/report", tag: boardTag, access: signedIn, status: http.StatusCreated,
 		summary: "由红黑榜的记录生成公开草稿（C04、C05、C06）", detail: "没有姓名。草稿按公开的程序审查、确认、发布。",
-		example: map[string]any{"item": "C04", "period": "2026-Q3"},
+		example: map[string]any{"item": "C04", "period": "2026Q3"},
 	}, func(ctx context.Context, c account.Caller, act audit.Act, in *struct {
 		BoardPath
 		Body boardReportBody
