@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -39,12 +40,12 @@ func (r rankedDeedRow) deed() ranking.Deed {
 }
 
 type rankedPlaceRow struct {
-	Deed     int64 `gorm:"primaryKey;autoIncrement:false"`
-	Scope    int64 `gorm:"primaryKey;autoIncrement:false"`
-	Period   int64 `gorm:"primaryKey;autoIncrement:false"`
-	Weight   int64
-	ListedAt int64
-	ID       string
+	Scope    int64  `gorm:"primaryKey;autoIncrement:false"`
+	Period   int64  `gorm:"primaryKey;autoIncrement:false"`
+	Weight   int64  `gorm:"primaryKey;autoIncrement:false"`
+	ListedAt int64  `gorm:"primaryKey;autoIncrement:false"`
+	ID       string `gorm:"primaryKey"`
+	Deed     int64
 }
 
 // TableName names the table.
@@ -115,9 +116,11 @@ func (t *tx) DropDeed(ctx context.Context, id string) error {
 	if err != nil || row.Number == 0 {
 		return err
 	}
-	for _, q := range []string{
-		"DELETE FROM ranked_places WHERE deed = ?", "DELETE FROM endorsements WHERE deed = ?", "DELETE FROM ranked_deeds WHERE number = ?",
-	} {
+	where, keys := placesOf(region.Code(row.Region), row.ListedAt, row.Endorsements, row.ID)
+	if err := t.exec(ctx, "DELETE FROM ranked_places WHERE "+where, keys...); err != nil {
+		return wrapped("drop deed", err)
+	}
+	for _, q := range []string{"DELETE FROM endorsements WHERE deed = ?", "DELETE FROM ranked_deeds WHERE number = ?"} {
 		if err := t.exec(ctx, q, row.Number); err != nil {
 			return wrapped("drop deed", err)
 		}
@@ -126,6 +129,16 @@ func (t *tx) DropDeed(ctx context.Context, id string) error {
 		return wrapped("count entry no longer", err)
 	}
 	return t.markRankings(ctx, row.Region)
+}
+
+// placesOf is where a deed stands in the rankings of its places and periods. Each
+// list of scopes has the same length, as has that of periods: villages are five
+// levels down.
+func placesOf(village region.Code, listedAt, endorsements int64, id string) (where string, args []any) {
+	scopes, periods := chronicle.Scopes(village), ranking.Periods(fromMillis(listedAt))
+	args = append(append(anys(scopes), anys(periods)...), -endorsements, listedAt, id)
+	return "scope IN (" + strings.Repeat("?,", len(scopes)-1) + "?) AND period IN (" + strings.Repeat("?,", len(periods)-1) +
+		"?) AND weight = ? AND listed_at = ? AND id = ?", args
 }
 
 // lockDeed gives a deed, with the number 0 where there is none.

@@ -9,6 +9,7 @@ import (
 
 	"cunwu/service/audit"
 	"cunwu/service/ranking"
+	"cunwu/service/region"
 )
 
 // Endorse implements ranking.Store. Like CastAll it is the way of many, so the
@@ -35,8 +36,10 @@ type endorsable struct {
 	id      string
 	region  string
 	open    bool
-	count   int64
-	on, off int // how many endorsements came and went
+	listed  int64
+	before  int64 // how many stood behind it
+	count   int64 // and do now
+	on, off int   // how many endorsements came and went
 }
 
 // endorsementKey is the key of an endorsement.
@@ -105,12 +108,12 @@ func (t *tx) lockEndorsed(ctx context.Context, es []ranking.Endorsement) (map[st
 		}
 	}
 	clear(deeds)
-	q := "SELECT number, id, region, is_open, endorsements FROM ranked_deeds WHERE id IN (" + marks(&ids) + ") ORDER BY id" + t.exclusive()
+	q := "SELECT number, id, region, is_open, listed_at, endorsements FROM ranked_deeds WHERE id IN (" + marks(&ids) + ") ORDER BY id" + t.exclusive()
 	err := t.rows(ctx, q, ids, func(scan func(...any) error) error {
 		var d endorsable
 		var open int
-		err := scan(&d.number, &d.id, &d.region, &open, &d.count)
-		d.open = open != 0
+		err := scan(&d.number, &d.id, &d.region, &open, &d.listed, &d.count)
+		d.open, d.before = open != 0, d.count
 		deeds[d.id] = &d
 		return err
 	})
@@ -209,7 +212,8 @@ func (t *tx) moveRankings(ctx context.Context, deeds map[string]*endorsable) err
 		if err := t.exec(ctx, "UPDATE ranked_deeds SET endorsements = ? WHERE number = ?", d.count, d.number); err != nil {
 			return err
 		}
-		if err := t.exec(ctx, "UPDATE ranked_places SET weight = ? WHERE deed = ?", -d.count, d.number); err != nil {
+		where, keys := placesOf(region.Code(d.region), d.listed, d.before, d.id)
+		if err := t.exec(ctx, "UPDATE ranked_places SET weight = ? WHERE "+where, append([]any{-d.count}, keys...)...); err != nil {
 			return err
 		}
 	}

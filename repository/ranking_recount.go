@@ -19,7 +19,7 @@ func (s *Rankings) Recount(ctx context.Context) ([]string, error) {
 	var given []struct{ Deed, N int64 }
 	r := s.db.reader(ctx)
 	for _, err := range []error{
-		r.Order("number").Find(&deeds).Error, r.Order("deed, scope, period").Find(&places).Error,
+		r.Order("number").Find(&deeds).Error, r.Order("scope, period, weight, listed_at, id").Find(&places).Error,
 		r.Order("scope, period, kind, code").Find(&counts).Error,
 		r.Table("endorsements").Select("deed, COUNT(*) AS n").Group("deed").Order("deed").Scan(&given).Error,
 	} {

@@ -19,18 +19,18 @@ CREATE UNIQUE INDEX ranked_deeds_by_id ON ranked_deeds (id);
 
 -- Each deed in every place it lies in and every period it was listed in. weight
 -- is the number of endorsements below zero, so that the order of a ranking is
--- the order of the index and any page of it is one range.
+-- the order of the key and any page of it is one range. There is no other index:
+-- an endorsement moves twenty rows, which are found by their whole keys, since
+-- the deed tells all of them.
 CREATE TABLE ranked_places (
-    deed      BIGINT NOT NULL,
     scope     BIGINT NOT NULL,
     period    BIGINT NOT NULL,
     weight    BIGINT NOT NULL,
     listed_at BIGINT NOT NULL,
     id        VARBINARY(26) NOT NULL,
-    PRIMARY KEY (deed, scope, period)
+    deed      BIGINT NOT NULL,
+    PRIMARY KEY (scope, period, weight, listed_at, id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
-
-CREATE INDEX ranked_places_in_order ON ranked_places (scope, period, weight, listed_at, id);
 
 -- Red entries by clause, topic and group. title is of a clause, in the words of
 -- the latest entry.
