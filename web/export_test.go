@@ -16,6 +16,8 @@ var (
 
 	Holder = holder
 	WayOf  = wayOf
+
+	PeriodBefore = periodBefore
 )
 
 // SheetOf gives the words of a posting's sheet.
