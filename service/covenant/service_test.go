@@ -22,7 +22,7 @@ func TestService_WholeWay(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		id := h.to(covenant.Covenant, "")
 		first := h.see(id)
-		if first.InForce == nil || first.InForce.State != covenant.Force || first.UnderWay != nil || first.Text.Current != 1 {
+		if first.InForce == nil || first.InForce.State != covenant.Force || first.UnderWay != nil || first.Current != 1 {
 			t.Fatalf("after the way: %+v", first.Text)
 		}
 		f, err := h.svc.InForce(t.Context(), yanjing, covenant.Covenant, h.db.Clock.Now())

@@ -42,7 +42,7 @@ var steps = map[string]string{
 }
 
 // Path is where the page of a text is on this site.
-func Path(t Text) string { return "/r/" + string(t.Region) + "/covenant/" + string(t.Kind) }
+func Path(t Text) string { return "/r/" + string(t.Region) + "/" + string(t.Kind) }
 
 // Told says in a sentence what a step brought, "" where its name says all.
 func (v Version) Told(step string) string {

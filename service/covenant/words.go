@@ -34,7 +34,7 @@ func (s Stance) Name() string { return stanceNames[s] }
 func (s State) Name() string { return stateNames[s] }
 
 // stepNames are the words for what was done.
-var stepNames = map[string]string{
+var stepNames = map[string]string{ //nolint:gosec // words, no credentials
 	StepCollecting: "征求意见", StepDrafted: "草案提交合法性审查", StepChecked: "合法性审查通过", StepReturned: "草案退回修改",
 	StepReviewed: "乡镇审核同意", StepVoting: "提交村民会议表决", StepVoted: "村民会议表决通过", StepFailed: "村民会议没有通过",
 	StepFiled: "已向乡镇备案", StepPublished: "公布", StepForce: "生效", StepCorrection: "乡镇责令改正", StepRejected: "修订结束，没有通过",
