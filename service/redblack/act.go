@@ -72,7 +72,11 @@ func (s *Service) Act(ctx context.Context, by account.Caller, act audit.Act, id 
 		if err != nil {
 			return err
 		}
-		out = receipt(m.r, nil)
+		x, err := m.after(ctx)
+		if err != nil {
+			return err
+		}
+		out = receipt(m.r, s.available(by, x))
 		return tx.Answer(ctx, out)
 	})
 	if errors.Is(err, procedure.ErrForbidden) && *stale != nil {
@@ -129,7 +133,8 @@ func (m *move) lock(ctx context.Context, tx Tx, id string) error {
 	return nil
 }
 
-// step takes one step of the case and writes what it brings about.
+// step takes one step of the case and writes what it brings about. Whoever decides
+// is no relative of whom it is about, whatever the office.
 func (m *move) step(ctx context.Context, may func(string) bool) error {
 	v, err := m.voices(ctx)
 	if err != nil {
@@ -142,8 +147,8 @@ func (m *move) step(ctx context.Context, may func(string) bool) error {
 	if err != nil {
 		return m.s.said(m.r, m.in.Action, v, err)
 	}
-	if err := m.barred(may); err != nil {
-		return err
+	if !m.own() && isKin(m.by, m.r, m.prep.kin) {
+		return ErrRelative
 	}
 	return m.follow(ctx, c, step, v)
 }
@@ -162,31 +167,25 @@ func (s *Service) said(r Record, action string, v voices, err error) error {
 	return err
 }
 
-// barred refuses near kin of whom it is about, and the person, as officers of any
-// kind: whoever decides is no relative.
-func (m *move) barred(may func(string) bool) error {
-	if m.own() || !isKin(m.by, m.r, m.prep.kin) {
-		return nil
-	}
-	_ = may
-	return ErrRelative
-}
-
 // own reports whether the action is the right of the person.
 func (m *move) own() bool {
-	d, err := m.s.opt.Procedures.Definitions().Version(procedureOf(m.r.Kind), m.c.Version)
+	return m.power(m.r) == OwnPower
+}
+
+// power gives the power that an action of the procedure asks for where the entry
+// stands, or else anywhere; "" for none.
+func (m *move) power(r Record) string {
+	d, err := m.s.opt.Procedures.Definitions().Current(procedureOf(r.Kind), m.s.opt.Clock.Now())
 	if err != nil {
-		d, err = m.s.opt.Procedures.Definitions().Current(procedureOf(m.r.Kind), m.s.opt.Clock.Now())
+		return ""
 	}
-	if err != nil {
-		return false
-	}
+	power := ""
 	for _, s := range d.Stages {
-		if a := s.Action(m.in.Action); a != nil {
-			return a.Power == OwnPower
+		if a := s.Action(m.in.Action); a != nil && (power == "" || s.Code == r.Stage) {
+			power = a.Power
 		}
 	}
-	return false
+	return power
 }
 
 func procedureOf(k Kind) string {
@@ -275,7 +274,7 @@ func (m *move) took(ctx context.Context, step procedure.Step, c procedure.Case, 
 		p.Claim = &Said{Text: f["text"], By: step.Actor.Role, At: now}
 	case "not_mended":
 		p.Claim = nil
-	case "appeal", "appeal_on", "uphold", "refuse", "escalate":
+	case "appeal", "appeal_paper", "appeal_on", "uphold", "refuse", "escalate":
 		return m.appealed(step, now)
 	}
 	return m.noticed(c, now)
@@ -329,21 +328,16 @@ func (s *Service) data(r Record, v voices, now time.Time) map[string]string {
 	return map[string]string{
 		"quorate": flag(v.quorate), "carried": flag(v.carried), "complete": flag(v.complete), "heard": flag(v.enough),
 		"agreed": flag(v.agreed), "reconsidered": flag(r.Private.Round == 2), "objections": strconv.Itoa(v.open), "expires_on": last,
+		"appeals": strconv.Itoa(len(r.Private.Appeals)),
 	}
 }
 
 // actingAs names the office under which an action is taken; of villagers the
 // journal knows a keyed hash alone.
 func (m *move) actingAs(r Record, side *aside) {
-	power := ""
+	power := m.power(r)
 	if side != nil {
 		power = side.power
-	} else if d, err := m.s.opt.Procedures.Definitions().Current(procedureOf(r.Kind), m.s.opt.Clock.Now()); err == nil {
-		for _, s := range d.Stages {
-			if a := s.Action(m.in.Action); a != nil && (power == "" || s.Code == r.Stage) {
-				power = a.Power
-			}
-		}
 	}
 	switch power {
 	case "", OwnPower, villagerPower, PowerEvaluate, PowerConsult:

@@ -160,7 +160,7 @@ func (m *move) turn(ctx context.Context, now time.Time) error {
 			Origin: m.r.ID, Name: p.Name, NameGroup: p.NameGroup, Resident: p.Resident, Minor: p.Minor, Facts: m.fields["note"], At: today(now),
 		},
 	}
-	if err := m.s.open(ctx, m.tx, m.act, &red); err != nil {
+	if err := m.s.begin(ctx, m.tx, m.act, &red); err != nil {
 		return err
 	}
 	c, _, err := m.s.opt.Procedures.Act(ctx, m.tx, m.act, red.CaseID, procedure.Input{Action: "verify", Fields: map[string]string{
@@ -202,7 +202,7 @@ func (m *move) appealed(step procedure.Step, now time.Time) error {
 	}
 	township := step.From == "notice_township" || step.From == "listed_township"
 	switch step.Action {
-	case "appeal":
+	case "appeal", "appeal_paper":
 		if late, _ := m.s.opt.Holidays.Deadline(r.NoticeAt, m.s.opt.Rules.Appeal.Days, m.s.opt.Rules.Appeal.Unit); now.After(late) {
 			return ErrAppealLate
 		}

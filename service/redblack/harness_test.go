@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -54,7 +55,7 @@ func (p people) entry(id string) account.RollEntry {
 	}
 }
 
-func bare(id string) string { return id[len("res-"):] }
+func bare(id string) string { return strings.TrimPrefix(id, "res-") }
 
 func (p people) Named(_ context.Context, village region.Code, name string) ([]account.RollEntry, error) {
 	var out []account.RollEntry

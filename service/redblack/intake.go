@@ -47,7 +47,7 @@ func (s *Service) Nominate(ctx context.Context, by account.Caller, act audit.Act
 				Evidence: in.Evidence,
 			},
 		}
-		if err := s.open(ctx, tx, act, &r); err != nil {
+		if err := s.begin(ctx, tx, act, &r); err != nil {
 			return err
 		}
 		if err := hang(ctx, tx, r, Evidence, in.Evidence...); err != nil {
@@ -62,8 +62,8 @@ func (s *Service) Nominate(ctx context.Context, by account.Caller, act audit.Act
 	return out, err
 }
 
-// open begins the case of an entry and writes it down.
-func (s *Service) open(ctx context.Context, tx Tx, act audit.Act, r *Record) error {
+// begin begins the case of an entry and writes it down.
+func (s *Service) begin(ctx context.Context, tx Tx, act audit.Act, r *Record) error {
 	code := RedProcedure
 	if r.Kind == Black {
 		code = BlackProcedure

@@ -26,6 +26,7 @@ var stepNames = map[string]string{
 	"consent_paper": "同意上榜", "decline": "不愿上榜", "decline_paper": "不愿上榜", "unanswered": "没有答复，不上榜", "give_notice": "开始公示",
 	"list": "上榜", "reject": "不予上榜", "remove_me": "本人下榜", "expire": "到期下榜", "revoke": "撤销", "claim": "请求核实改正",
 	"claim_kept": "请求核实改正", "confirm": "已改正下榜", "not_mended": "没有改正", "suspend": "先撤下来", "appeal": "申诉",
+	"appeal_paper": "申诉", "take_name_off": "撤回姓名和照片", "reward": "登记激励",
 	"appeal_on": "向乡镇申诉", "accept": "不再申诉", "uphold": "申诉成立", "refuse": "申诉不成立", "escalate": "逾期交乡镇", "resume": "恢复",
 	"lapse": "公示后没有张贴，作罢", "object": "有人提异议", "resolve": "异议已处理", "vote": "评议表态", "consult": "代表表态", "note": "教育帮助",
 	"withdraw_consent": "撤回姓名和照片", "agree_naming": "同意公布姓名", "withdraw_naming": "撤回公布姓名的同意", "propose_naming": "提出点名",

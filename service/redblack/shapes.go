@@ -182,6 +182,7 @@ type Matter struct {
 	CreatedAt  time.Time
 	EndedAt    time.Time
 	EndKind    string
+	Incentive  string // what was given, for those who work on it and the person
 	TurnsRed   bool
 	serial     int64
 }

@@ -45,14 +45,12 @@ func sideActions() []*aside {
 			{Code: "result", Name: "结果：不成立还是成立", Required: true, OneOf: []string{"dismissed", "upheld"}},
 			said("reason", "理由", 4, 500),
 		}},
-		{code: "note", name: "记教育帮助", power: PowerKeep, kind: Black, stages: []string{"education", "evaluating", "consulting"}, do: func(m *move, _ context.Context, _ func(string) bool) error {
-			if isKin(m.by, m.r, m.prep.kin) {
-				return ErrRelative
-			}
-			m.r.Private.Education = append(m.r.Private.Education, Said{Text: m.fields["text"], By: m.act.Actor.Role, At: m.tx.Now()})
-			return nil
-		}, fields: []procedure.Field{said("text", "做了什么教育帮助", 4, 500)}},
+		{code: "note", name: "记教育帮助", power: PowerKeep, kind: Black, stages: []string{"education", "evaluating", "consulting"}, do: (*move).noted, fields: []procedure.Field{said("text", "做了什么教育帮助", 4, 500)}},
 		{code: "withdraw_consent", name: "撤回同意，去掉姓名和照片", power: OwnPower, kind: Red, stages: onList, do: (*move).withdrawn},
+		{code: "take_name_off", name: "按本人意思去掉姓名和照片", power: PowerKeep, kind: Red, stages: onList, do: (*move).withdrawn},
+		{code: "reward", name: "登记给了什么激励", power: PowerKeep, kind: Red, stages: []string{"listed"}, do: (*move).rewarded, fields: []procedure.Field{
+			said("text", "给了什么激励", 2, 200),
+		}},
 		{code: "agree_naming", name: "单独同意公布姓名", power: OwnPower, kind: Black, stages: []string{"listed"}, do: (*move).agreed},
 		{code: "propose_naming", name: "提出点名", power: PowerKeep, kind: Black, stages: []string{"listed"}, do: (*move).proposed, fields: []procedure.Field{
 			{Code: "basis", Name: "依据：本人在手机上同意、本人书面同意、法律规定", Required: true, OneOf: []string{"consent", "paper", "statute"}},
@@ -135,6 +133,19 @@ func (m *move) aside(ctx context.Context, a *aside, may func(string) bool) error
 		return m.save(ctx, a.code)
 	}
 	return nil // a step was taken, which wrote it
+}
+
+// noted keeps what was done to help.
+func (m *move) noted(context.Context, func(string) bool) error {
+	p := &m.r.Private
+	p.Education = append(p.Education, Said{Text: m.fields["text"], By: m.act.Actor.Role, At: m.tx.Now()})
+	return nil
+}
+
+// rewarded keeps what incentive was given: a record and nothing more.
+func (m *move) rewarded(context.Context, func(string) bool) error {
+	m.r.Private.Incentive = m.fields["text"]
+	return nil
 }
 
 // resolved answers an objection, and ends the matter where it is upheld.

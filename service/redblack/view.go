@@ -2,7 +2,6 @@ package redblack
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"cunwu/service/account"
@@ -92,7 +91,11 @@ func (s *Service) Entry(ctx context.Context, by account.Caller, id string) (Entr
 	if err != nil {
 		return Entry{}, err
 	}
-	out[0].Available, err = s.available(ctx, by, r)
+	if !by.Known() {
+		return out[0], nil
+	}
+	x, err := s.scene(ctx, r)
+	out[0].Available = s.available(by, x)
 	return out[0], err
 }
 
@@ -162,95 +165,6 @@ func (s *Service) photos(ctx context.Context, ids []string) ([]Photo, error) {
 	return out, nil
 }
 
-// available lists what the caller can do with an entry now; never nil.
-func (s *Service) available(ctx context.Context, by account.Caller, r Record) ([]procedure.Available, error) {
-	out := []procedure.Available{}
-	if !by.Known() || r.State.Ended() {
-		return out, nil
-	}
-	kin, err := s.kinOf(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	related := isKin(by, r, kin)
-	can, _ := s.mayOn(by, r)
-	may := func(power string) bool {
-		if related && power != OwnPower {
-			return false
-		}
-		return can(power)
-	}
-	v, err := s.heardOf(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	c, err := s.opt.Procedures.Case(ctx, r.CaseID)
-	if err != nil {
-		return nil, err
-	}
-	if c.Data == nil {
-		c.Data = map[string]string{}
-	}
-	for k, text := range s.data(r, v, s.opt.Clock.Now()) {
-		c.Data[k] = text
-	}
-	out = append(out, s.opt.Procedures.Available(c, may)...)
-	sides, err := s.sides(ctx, by, r, may, related)
-	return append(out, sides...), err
-}
-
-// sides lists the side actions that are open to the caller.
-func (s *Service) sides(ctx context.Context, by account.Caller, r Record, may func(string) bool, related bool) ([]procedure.Available, error) {
-	var out []procedure.Available
-	for _, a := range sideActions() {
-		if a.kind != "" && a.kind != r.Kind || !slices.Contains(a.stages, r.Stage) {
-			continue
-		}
-		open := a.power != villagerPower && may(a.power)
-		switch a.code {
-		case "object":
-			open = belongs(by, r.Region)
-		case "vote", "consult":
-			var err error
-			if open = open && !related; open {
-				open, err = s.silent(ctx, by, r, a.code)
-			}
-			if err != nil {
-				return nil, err
-			}
-		case "withdraw_consent":
-			c := r.Private.Consent
-			open = open && c != nil && (c.Name != "none" || c.Photo)
-		case "approve_naming":
-			open = open && r.Private.Basis != nil && r.Private.Basis.Proposed != "" && r.Private.Naming == nil
-		case "stop_naming", "withdraw_naming":
-			open = open && (r.Private.Basis != nil || r.Private.Naming != nil)
-		}
-		if open {
-			out = append(out, procedure.Available{Action: a.code, Name: a.name, Fields: a.fields, Media: a.media})
-		}
-	}
-	return out, nil
-}
-
-// silent reports whether a member of the council or a representative has said
-// nothing yet in this round.
-func (s *Service) silent(ctx context.Context, by account.Caller, r Record, code string) (bool, error) {
-	if by.ResidentID == "" {
-		return false, nil
-	}
-	body := CouncilBody
-	if code == "consult" {
-		body = RepresentativesBody
-	}
-	votes, err := s.store.BoardVotes(ctx, r.ID, r.round())
-	if err != nil {
-		return false, err
-	}
-	key := s.voiceKey(r.ID, by.ResidentID)
-	return !slices.ContainsFunc(votes, func(v VoteRecord) bool { return v.Body == body && v.Voter == key }), nil
-}
-
 // Matter gives an entry to those who work on it, whom it is about, or who said
 // so. redblack.not_found for all others.
 func (s *Service) Matter(ctx context.Context, by account.Caller, id string) (Matter, error) {
@@ -279,15 +193,13 @@ func (s *Service) matter(ctx context.Context, by account.Caller, r Record, roles
 		return Matter{}, err
 	}
 	m := Matter{Entry: es[0], Role: roles[0], Council: r.Council, Consulted: r.Consulted, CreatedAt: r.CreatedAt, EndedAt: r.EndedAt, EndKind: r.EndKind}
-	if m.Available, err = s.available(ctx, by, r); err != nil {
-		return Matter{}, err
-	}
-	c, err := s.opt.Procedures.Case(ctx, r.CaseID)
+	x, err := s.scene(ctx, r)
 	if err != nil {
 		return Matter{}, err
 	}
-	now := s.opt.Clock.Now()
-	m.Stage, m.DueAt, m.Overdue = r.Stage, c.DueAt, c.Overdue(now)
+	c := x.c
+	m.Available = s.available(by, x)
+	m.Stage, m.DueAt, m.Overdue = r.Stage, c.DueAt, c.Overdue(x.now)
 	if d, err := s.opt.Procedures.Definitions().Version(c.Procedure, c.Version); err == nil && d.Stage(c.Stage) != nil {
 		m.StageName = d.Stage(c.Stage).Name
 	}
@@ -329,7 +241,7 @@ func orElse(a, b string) string {
 
 // revealCourse adds what was said and done.
 func (s *Service) revealCourse(m *Matter, p Private) {
-	m.Told, m.Replied, m.Education, m.Consent, m.Claim, m.Basis, m.Naming, m.Appeals = p.Told, p.Reply, p.Education, p.Consent, p.Claim, p.Basis, p.Naming, p.Appeals
+	m.Incentive, m.Told, m.Replied, m.Education, m.Consent, m.Claim, m.Basis, m.Naming, m.Appeals = p.Incentive, p.Told, p.Reply, p.Education, p.Consent, p.Claim, p.Basis, p.Naming, p.Appeals
 }
 
 // revealWork adds what keeper and council see: all, but that the keeper alone

@@ -51,29 +51,6 @@ func (m *move) voices(ctx context.Context) (voices, error) {
 	return m.s.count(m.r, votes, made, m.prep.council, m.prep.deputies), nil
 }
 
-// heardOf is voices outside of a transaction, for what is shown.
-func (s *Service) heardOf(ctx context.Context, r Record) (voices, error) {
-	m := move{s: s, r: r}
-	if r.Stage != stageEvaluating && r.Stage != stageConsulting && r.Stage != "notice" {
-		return voices{}, nil
-	}
-	if err := m.lookUp(ctx, r); err != nil {
-		return voices{}, err
-	}
-	var votes []VoteRecord
-	var made []ObjectionRecord
-	var err error
-	if r.Stage == "notice" {
-		made, err = s.store.BoardObjections(ctx, r.ID)
-	} else {
-		votes, err = s.store.BoardVotes(ctx, r.ID, r.round())
-	}
-	if err != nil {
-		return voices{}, err
-	}
-	return s.count(r, votes, made, m.prep.council, m.prep.deputies), nil
-}
-
 // count counts voices by the rules. A voice counts while its owner holds the
 // office and is no relative: rolls are those of now.
 func (s *Service) count(r Record, votes []VoteRecord, made []ObjectionRecord, council, deputies []string) voices {

@@ -156,6 +156,8 @@ func TestBlack_ListedAndExpired(t *testing.T) {
 		if _, on := h.onBoard(account.Caller{}, id); on {
 			h.Fatal("it is shown after its time")
 		}
+		_, err := h.svc.Entry(h.Context(), account.Caller{}, id)
+		h.refused(err, "redblack.not_found")
 		h.sweep()
 		h.gone(id, redblack.Expired)
 	})
