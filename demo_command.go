@@ -195,6 +195,7 @@ func seed(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 		Duties: a.duties, Questions: a.questions, Boards: a.boards, Inbox: a.inbox, Settle: a.settle,
 		Ballots: a.ballots, Consultations: a.consultations, Leaf: a.leaf,
 		Procedures: a.procedures, Concerns: a.concerns, Moderation: a.moderation,
+		Councils: a.councils, Covenants: a.covenants, RedBlack: a.redblack, Rankings: a.rankings,
 	}, demo.Options{Seed: demoSeed, Now: time.Now()})
 	return errors.Join(err, a.release())
 }

@@ -51,6 +51,7 @@ type remark struct {
 type poll struct {
 	village       region.Code
 	question      string
+	asks          func() string // the question, where it is known only once it is drafted
 	kind          string
 	options       []string
 	rule          string

@@ -23,6 +23,8 @@ import (
 	"cunwu/service/calendar"
 	"cunwu/service/concern"
 	"cunwu/service/consultation"
+	"cunwu/service/council"
+	"cunwu/service/covenant"
 	"cunwu/service/disclosure"
 	"cunwu/service/duty"
 	"cunwu/service/inbox"
@@ -30,6 +32,8 @@ import (
 	"cunwu/service/moderation"
 	"cunwu/service/procedure"
 	"cunwu/service/question"
+	"cunwu/service/ranking"
+	"cunwu/service/redblack"
 	"cunwu/service/region"
 )
 
@@ -61,6 +65,10 @@ type Services struct {
 	Procedures    *procedure.Service
 	Concerns      *concern.Service
 	Moderation    *moderation.Service
+	Councils      *council.Service
+	Covenants     *covenant.Service
+	RedBlack      *redblack.Service
+	Rankings      *ranking.Service
 	// Leaf gives an entry of the public record as it stands there.
 	Leaf func(ctx context.Context, index int64) ([]byte, error)
 }

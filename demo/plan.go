@@ -16,7 +16,7 @@ type posting struct {
 	paper  paper // as it stands at the end
 	first  paper // as it was before an objection or a correction, if any
 	steps  []step
-	report bool // the text is made by the service, from the records of questions
+	report bool // the text is made by the service, from its records
 
 	questions  []asked
 	photos     []photo
@@ -71,6 +71,7 @@ func planAll(seed uint64, now time.Time, of ...profile) ([]posting, []ruling) {
 		p.halves(k)
 		p.years(k)
 		p.events(k)
+		p.fromRecords(k)
 		p.pending(k)
 		p.fresh(k)
 		p.afterwards(k, from)

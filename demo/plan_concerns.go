@@ -20,6 +20,8 @@ type saying struct {
 	category string
 	text     string
 	place    string
+	point    *concern.Point // a pin on the map, drawn anywhere near
+	spoken   string         // what the recording says that goes with it, "" for none
 	see      concern.Visibility
 	channel  concern.Channel
 	kin      bool            // for a member of the own household
@@ -59,7 +61,7 @@ const (
 func (s span) sayings() []saying {
 	return slices.Concat(
 		onRoads(), onWater(), onLamps(), onRubbish(), onFields(), onMoney(), onPeople(), onNeighbours(), onElsewhere(), s.onTalkDays(),
-		notPublic(), doubted(),
+		notPublic(), doubted(), withNames(),
 	)
 }
 
@@ -71,7 +73,12 @@ func say(village region.Code, group, who, ago int, category, text string, way ..
 	}
 }
 
-func (y saying) at(place string) saying           { y.place = place; return y }
+func (y saying) at(place string) saying { y.place = place; return y }
+func (y saying) pinned(north, east float64) saying {
+	y.point = &concern.Point{Latitude: north, Longitude: east}
+	return y
+}
+func (y saying) recorded(words string) saying     { y.spoken = words; return y }
 func (y saying) shot(names ...string) saying      { y.shots = names; return y }
 func (y saying) joined(n int) saying              { y.joins = n; return y }
 func (y saying) called(key string) saying         { y.key = key; return y }

@@ -69,7 +69,6 @@ var never = []struct{ item, reason string }{
 
 // neverComplete is what else the complete village does not have.
 var neverComplete = []struct{ item, reason string }{
-	{"C05", "本村只设红榜，不设黑榜。"},
 	{"C09", "这个季度没有社会组织在村里开展服务项目。"},
 }
 
@@ -115,6 +114,9 @@ func (k *desk) exemptions() []ruling {
 		}
 		for _, n := range neverComplete {
 			find(n.item, q.period(), n.reason, end)
+		}
+		if !slices.Contains(k.span.blackQuarters(k.v.code), q) {
+			find("C05", q.period(), "这个季度没有事情上黑榜。", end)
 		}
 		if !k.building(q) {
 			find("F04", q.period(), "这个季度没有在建工程。", end)

@@ -73,7 +73,12 @@ func (p *planner) quarters(k *desk) {
 			}
 			d := k.dice("day/"+u.item, q.period())
 			day := k.late((q + 1).first().day(d.between(6, 12)), end, d, 9, 24)
-			p.vary(p.add(k, u.item, q.period(), day, k.quarterPaper(u.item, q)))
+			x := p.add(k, u.item, q.period(), day, k.quarterPaper(u.item, q))
+			if u.item == "C04" && p.span.redRecorded(k, q) {
+				p.recorded(x, quarterly4(q))
+				continue
+			}
+			p.vary(x)
 		}
 	}
 }
@@ -120,6 +125,10 @@ func (p *planner) months(k *desk) {
 			x := p.add(k, u.item, m.period(), k.late((m+1).day(d.between(5, 12)), m.last(), d, 6, 19), text)
 			if k.complete() && u.item == "D02" && ago == shownCorrected {
 				p.shownCorrection(x)
+				continue
+			}
+			if k.complete() && u.item == "C03" && ago <= 1 {
+				p.recorded(x, m.title()+"村民说事清单与办理结果")
 				continue
 			}
 			p.vary(x)

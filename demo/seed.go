@@ -15,7 +15,7 @@ import (
 	"cunwu/service/disclosure"
 	"cunwu/service/fault"
 	"cunwu/service/procedure"
-	"cunwu/service/question"
+	"cunwu/service/region"
 )
 
 // seeder carries what one seeding knows.
@@ -31,9 +31,10 @@ type seeder struct {
 	signedIn map[string]bool // villagers who signed in once more, to act
 	acted    []string        // their codes, in the order of their first act
 
-	topics map[string]*string // ids of consultations by title, given when they are brought up
-	keys   map[string]string  // ids of concerns by their keys in the plan
-	snaps  *snapshots
+	topics  map[string]*string // ids of consultations by title, given when they are brought up
+	keys    map[string]string  // ids of concerns by their keys in the plan
+	rosters map[region.Code]roster
+	snaps   *snapshots
 
 	ahead chan struct{} // postings whose files are taken in and not yet used
 }
@@ -58,6 +59,7 @@ type entered struct {
 	media    []string
 	ready    chan struct{} // closed when media or failed is set
 	failed   error
+	nothing  bool // the records had nothing to report
 }
 
 func (e *entered) name() string { return e.desk.v.name + " " + e.item + " " + e.period }
@@ -74,7 +76,7 @@ type rendering struct {
 // they will be needed, and puts all acts in order of time.
 func (x *seeder) renderAhead(ps []posting, rs []ruling) []deed {
 	x.plan = spanUntil(x.o.Now)
-	deeds := slices.Concat(x.ruled(rs), x.told(), x.deciding(), x.concerns())
+	deeds := slices.Concat(x.ruled(rs), x.told(), x.deciding(), x.concerns(), x.covenants(), x.councils(), x.boards())
 	var queue []*rendering
 	for _, p := range ps {
 		e := &entered{posting: p, ready: make(chan struct{})}
@@ -148,6 +150,9 @@ func told(err error) string {
 }
 
 func (x *seeder) take(ctx context.Context, d step, e *entered) error {
+	if e.nothing {
+		return nil
+	}
 	by := x.caller(fmt.Sprintf("demo-%s-%s", d.by, e.desk.v.code))
 	var got disclosure.Posting
 	var err error
@@ -157,10 +162,7 @@ func (x *seeder) take(ctx context.Context, d step, e *entered) error {
 			return err
 		}
 		if e.report {
-			got, err = x.s.Questions.Report(ctx, by, x.act(by), question.NewReport{
-				Region: e.desk.v.code, On: e.period, Since: iso(happened(e.period).AddDate(0, 0, -reportDays)),
-			})
-			x.sum.Postings++
+			got, err = x.reported(ctx, by, e)
 			break
 		}
 		c := e.content(e.paper)

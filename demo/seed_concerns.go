@@ -12,6 +12,7 @@ import (
 	"cunwu/service/account"
 	"cunwu/service/concern"
 	"cunwu/service/procedure"
+	"cunwu/service/redblack"
 	"cunwu/service/region"
 )
 
@@ -27,7 +28,7 @@ func (x *seeder) concerns() []deed {
 	}
 	out = append(out, x.talkDays()...)
 	for ago := mostSettling; ago > 0; ago-- {
-		out = append(out, deed{at: x.plan.on(ago, 7, 0), what: "timers of concerns", do: x.fireConcerns})
+		out = append(out, deed{at: x.plan.on(ago, 7, 0), what: "timers", do: x.fireDue})
 	}
 	return slices.DeleteFunc(out, func(d deed) bool { return !d.at.Before(x.plan.today) })
 }
@@ -35,14 +36,17 @@ func (x *seeder) concerns() []deed {
 // sameEvery is the time between people who say the same, all on one evening.
 const sameEvery = 17 * time.Minute
 
-// fireConcerns lets concerns that nobody moved in time go a level up, and ends
-// what waited for a word long enough.
-func (x *seeder) fireConcerns(ctx context.Context) error {
+// fireDue lets concerns that nobody moved in time go a level up, ends what waited
+// for a word long enough, and takes off the lists what was there long enough.
+func (x *seeder) fireDue(ctx context.Context) error {
 	_, err := x.s.Procedures.Sweep(ctx, func(ctx context.Context, c procedure.Case) error {
-		if c.Procedure != concern.Procedure && c.Procedure != concern.SealedProcedure {
-			return procedure.ErrTooEarly // of another noun: in its own time
+		switch c.Procedure {
+		case concern.Procedure, concern.SealedProcedure:
+			return x.s.Concerns.FireTimer(ctx, c)
+		case redblack.RedProcedure, redblack.BlackProcedure:
+			return x.s.RedBlack.FireTimer(ctx, c)
 		}
-		return x.s.Concerns.FireTimer(ctx, c)
+		return procedure.ErrTooEarly // of another noun: in its own time
 	})
 	return err
 }
@@ -97,7 +101,8 @@ func (x *seeder) raise(ctx context.Context, v *voicing) error {
 		return err
 	}
 	in := concern.NewConcern{
-		Region: v.village, Category: v.category, Text: v.text, Place: concern.Place{Text: v.place}, Visibility: v.see, Channel: v.channel,
+		Region: v.village, Category: v.category, Text: v.text, Place: concern.Place{Text: v.place, Point: v.point}, Visibility: v.see, Channel: v.channel,
+		Transcript: v.spoken,
 	}
 	if v.group > 0 {
 		in.Group = region.Code(fmt.Sprintf("%s%02d", v.village, v.group))
@@ -115,6 +120,14 @@ func (x *seeder) raise(ctx context.Context, v *voicing) error {
 		}
 		in.Media = append(in.Media, id)
 	}
+	if v.spoken != "" {
+		o, err := x.s.Media.Upload(ctx, by, x.act(by), "语音.mp3", bytes.NewReader(recording), int64(len(recording)))
+		if err != nil {
+			return err
+		}
+		x.sum.Files++
+		in.Media = append(in.Media, o.ID)
+	}
 	got, err := x.s.Concerns.Raise(ctx, by, x.act(by), in)
 	if err != nil {
 		return err
@@ -130,8 +143,7 @@ func (x *seeder) raise(ctx context.Context, v *voicing) error {
 func (x *seeder) behalfOf(ctx context.Context, v *voicing) (*concern.Behalf, error) {
 	switch {
 	case v.kin:
-		i := slices.IndexFunc(villages(), func(p profile) bool { return p.code == v.village })
-		people := rosterOf(x.o.Seed, villages()[i]).people
+		people := x.rosterAt(v.village).people
 		self := slices.IndexFunc(people, func(p person) bool { return p.code == v.codeOf(v.by) })
 		for _, p := range people {
 			if p.household == people[self].household && p.code != people[self].code {

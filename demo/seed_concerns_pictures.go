@@ -91,7 +91,7 @@ func newSnapshots(seed uint64) *snapshots {
 	for name := range damages {
 		s.made[name] = &rendering{done: make(chan struct{})}
 	}
-	for _, name := range []string{"road", "lamp", "canal", "bank", "tank", "field", "bridge", "pond", "square", "orchard", "tea"} {
+	for _, name := range []string{"road", "lamp", "canal", "bank", "tank", "field", "bridge", "pond", "square", "orchard", "tea", "meeting"} {
 		s.made[name] = &rendering{done: make(chan struct{})}
 	}
 	go func() {

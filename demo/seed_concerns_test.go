@@ -92,7 +92,7 @@ func (w *world) addConcerns(t *testing.T, places *region.Service, screen *screen
 	w.Concerns = concern.New(w.db.Concerns(), concern.Options{
 		Procedures: w.procedures, Places: places, Powers: w.Accounts, Media: w.Media, Rolls: w.Accounts,
 		Rules: must[*concern.Rules](t)(concern.LoadRules(rules.FS)), Screening: screen, Sealer: sealer, Holidays: holidays,
-		Clock: w.clock, Checks: concernChecks{w.Moderation}, MaskedNames: w.Accounts.DisplayNames,
+		Clock: w.clock, Checks: concernChecks{w.Moderation}, MaskedNames: w.Accounts.DisplayNames, Postings: w.Disclosures,
 	})
 }
 
@@ -197,7 +197,7 @@ func testConcernsHidden(t *testing.T, w world) {
 			t.Fatalf("%s: %v", c.Title, err)
 		}
 		for _, x := range []concern.Concern{c, whole} {
-			if x.RaiserName != "" || x.ForWhom != "" || x.Contact != "" || x.WhyHidden != "" || x.Mine || x.Visibility != concern.Public {
+			if x.RaiserName != "" || x.ForWhom != "" || x.Contact != "" || x.WhyHidden != "" || x.Mine || x.Visibility != concern.Public && x.Visibility != concern.Named {
 				t.Errorf("%s tells who said it: %+v", x.Title, x)
 			}
 			text, err := json.Marshal(x)
@@ -223,7 +223,7 @@ func testConcernsHidden(t *testing.T, w world) {
 		t.Errorf("%d public in %d states and %d villages", len(public), len(states), len(places))
 	}
 	for id, c := range w.handlersSee(t) {
-		if c.Visibility == concern.Public && c.Review == concern.Passed && c.State != concern.Withdrawn {
+		if (c.Visibility == concern.Public || c.Visibility == concern.Named) && c.Review == concern.Passed && c.State != concern.Withdrawn {
 			continue
 		}
 		if _, err := w.Concerns.Concern(t.Context(), w.signIn(t, "demo-villager-510802200209-8"), id); !errors.Is(err, concern.ErrNotFound) {

@@ -29,9 +29,8 @@ type polled struct {
 // electors gives the sign-in codes of people of a village, in the order of its
 // roll.
 func (x *seeder) electors(village region.Code, is func(person) bool) []string {
-	i := slices.IndexFunc(villages(), func(v profile) bool { return v.code == village })
 	var out []string
-	for _, p := range rosterOf(x.o.Seed, villages()[i]).people {
+	for _, p := range x.rosterAt(village).people {
 		if is(p) {
 			out = append(out, p.code)
 		}
@@ -43,7 +42,7 @@ func (x *seeder) electors(village region.Code, is func(person) bool) []string {
 func (x *seeder) polled(p *poll) *polled {
 	is := func(person) bool { return true }
 	switch p.rule {
-	case "opinion_households":
+	case "opinion_households", "villagers_meeting_households":
 		is = func(p person) bool { return p.head }
 	case "representatives_meeting", "appraisal":
 		is = func(p person) bool { return p.role == account.Representative }
@@ -98,6 +97,9 @@ func (p *poll) input(s span) ballot.Input {
 	in := ballot.Input{
 		Region: p.village, Question: p.question, Kind: ballot.Kind(p.kind), MaxChoices: p.most, Rule: p.rule,
 		Sealed: p.sealed, Revote: p.revote, OpensAt: s.on(p.opens, 9, 0), ClosesAt: s.on(p.closes, 18, 0),
+	}
+	if p.asks != nil {
+		in.Question = p.asks()
 	}
 	for _, label := range p.options {
 		in.Options = append(in.Options, ballot.Option{Label: label})

@@ -20,6 +20,8 @@ import (
 	"cunwu/service/calendar"
 	"cunwu/service/concern"
 	"cunwu/service/consultation"
+	"cunwu/service/council"
+	"cunwu/service/covenant"
 	"cunwu/service/disclosure"
 	"cunwu/service/duty"
 	"cunwu/service/inbox"
@@ -28,6 +30,7 @@ import (
 	"cunwu/service/procedure"
 	"cunwu/service/question"
 	"cunwu/service/record"
+	"cunwu/service/redblack"
 	"cunwu/service/region"
 	"cunwu/service/screening"
 )
@@ -112,6 +115,7 @@ func newWorld(t *testing.T) world {
 		Directory: must[*consultation.Directory](t)(consultation.LoadDirectory(rules.FS)), Ballots: linked{w.Ballots},
 	})
 	w.addConcerns(t, regions, screen, holidays, sealer)
+	w.addVillageRules(t, regions, screen, holidays, sealer)
 	w.Settle = w.settle
 	w.Leaf = func(ctx context.Context, index int64) ([]byte, error) {
 		leaves, err := db.Records().Leaves(ctx, index, 1)
@@ -141,6 +145,12 @@ func (w world) settle(ctx context.Context) error {
 			return nil // nothing happens by itself
 		case concern.Procedure, concern.SealedProcedure:
 			return w.Concerns.FireTimer(ctx, c)
+		case redblack.RedProcedure, redblack.BlackProcedure:
+			return w.RedBlack.FireTimer(ctx, c)
+		case council.Procedure:
+			return w.Councils.FireTimer(ctx, c)
+		case covenant.Procedure:
+			return nil // nothing happens by itself
 		}
 		return w.Disclosures.FireTimer(ctx, c)
 	})
