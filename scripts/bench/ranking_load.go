@@ -83,7 +83,7 @@ func loadDeeds(ctx context.Context, demo, address string, endorsements int) (l *
 	if err := insert(ctx, db, "INSERT", "regions", tree[0].columns, values); err != nil {
 		return nil, err
 	}
-	f := &deedLoader{loadedDeeds: l, db: db, counts: map[[4]any]int64{}, dice: rand.New(rand.NewPCG(5108, 7)), now: time.Now()} //nolint:gosec // made-up data needs no secrecy
+	f := &deedLoader{loadedDeeds: l, db: db, counts: map[[4]any]int64{}, dice: rand.New(rand.NewPCG(5108, 7)), now: time.Now()}
 	villages := l.places[region.Village]
 	l.villages = len(villages)
 	for from := 0; from < len(villages); from += villagesAtOnce {
