@@ -256,7 +256,7 @@ func (m *move) took(ctx context.Context, step procedure.Step, c procedure.Case, 
 	case "give_notice":
 		p.Told = &Told{By: step.Fields["by"], At: now}
 	case "reply", "reply_paper":
-		p.Reply = &Said{Text: f["text"], By: step.Actor.Role, At: now}
+		p.Reply = &Said{Text: f["text"], By: m.s.roleName(step.Actor.Role), At: now}
 	case "adopt":
 		r.Council = v.council
 		r.Council.On, r.Council.Words = today(now), v.words
@@ -271,7 +271,7 @@ func (m *move) took(ctx context.Context, step procedure.Step, c procedure.Case, 
 	case "consent", "consent_paper":
 		return m.consented(ctx, step, now)
 	case "claim", "claim_kept":
-		p.Claim = &Said{Text: f["text"], By: step.Actor.Role, At: now}
+		p.Claim = &Said{Text: f["text"], By: m.s.roleName(step.Actor.Role), At: now}
 	case "not_mended":
 		p.Claim = nil
 	case "appeal", "appeal_paper", "appeal_on", "uphold", "refuse", "escalate":

@@ -81,7 +81,7 @@ func (m *move) proposed(ctx context.Context, _ func(string) bool) error {
 	if days > m.s.opt.Rules.Naming.Days {
 		return namingFaults["period"]
 	}
-	b := Basis{By: f["basis"], Text: f["text"], Days: days, Proposed: m.act.Actor.Role, At: m.tx.Now()}
+	b := Basis{By: f["basis"], Text: f["text"], Days: days, Proposed: m.s.roleName(m.act.Actor.Role), At: m.tx.Now()}
 	switch b.By {
 	case "consent":
 		if p.Basis == nil || p.Basis.By != "consent" {
@@ -127,7 +127,7 @@ func (m *move) approved(ctx context.Context, _ func(string) bool) error {
 		return f.With(fields...)
 	}
 	n := &Naming{
-		Basis: p.Basis.By, Keeper: p.Basis.Proposed, Approved: m.act.Actor.Role, Until: until, At: now,
+		Basis: p.Basis.By, Keeper: p.Basis.Proposed, Approved: m.s.roleName(m.act.Actor.Role), Until: until, At: now,
 	}
 	if p.Basis.Text != "" {
 		n.Basis += "：" + p.Basis.Text

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -15,6 +16,7 @@ import (
 
 	"cunwu/repository/dbtest"
 	"cunwu/service/account"
+	"cunwu/service/audit"
 	"cunwu/service/procedure"
 	"cunwu/service/record"
 	"cunwu/service/redblack"
@@ -305,7 +307,8 @@ func TestRaces_OneKeeperWins(t *testing.T) {
 				errs <- err
 			}()
 		}
-		if (<-errs == nil) == (<-errs == nil) {
+		first, second := <-errs, <-errs
+		if (first == nil) == (second == nil) {
 			h.Fatal("one voice counted twice, or never")
 		}
 	})
@@ -327,6 +330,29 @@ func TestReceipts_TellNothingOfAPerson(t *testing.T) {
 		}
 		if slices.Contains(h.files.erased, "") {
 			t.Fatal("an empty id was erased")
+		}
+	})
+}
+
+// TestRetries_AreAnsweredOnce repeats requests under their own keys.
+func TestRetries_AreAnsweredOnce(t *testing.T) {
+	each(t, func(h *house) {
+		c := h.as("maker")
+		act := by(c)
+		act.Receipt = &audit.Receipt{Scope: "acc-maker POST /boards", Key: "k1", Digest: [32]byte{1}, Encode: func(any) (int, []byte, error) {
+			return 201, []byte("{}"), nil
+		}}
+		first, err := h.svc.Nominate(h.Context(), c, act, h.entry(redblack.Black, subject))
+		h.ok(err)
+		_, err = h.svc.Nominate(h.Context(), c, act, h.entry(redblack.Black, subject))
+		var replay *audit.Replay
+		if !errors.As(err, &replay) || replay.Status != 201 {
+			h.Fatalf("%v", err)
+		}
+		all, err := h.db.RedBlack().BoardEntries(h.Context(), redblack.Query{Region: yanjing, Limit: 10})
+		h.ok(err)
+		if len(all) != 1 || all[0].ID != first.ID {
+			h.Fatalf("%+v", all)
 		}
 	})
 }

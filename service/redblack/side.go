@@ -138,7 +138,7 @@ func (m *move) aside(ctx context.Context, a *aside, may func(string) bool) error
 // noted keeps what was done to help.
 func (m *move) noted(context.Context, func(string) bool) error {
 	p := &m.r.Private
-	p.Education = append(p.Education, Said{Text: m.fields["text"], By: m.act.Actor.Role, At: m.tx.Now()})
+	p.Education = append(p.Education, Said{Text: m.fields["text"], By: m.s.roleName(m.act.Actor.Role), At: m.tx.Now()})
 	return nil
 }
 
