@@ -116,7 +116,8 @@ func (x *judged) Own(_ context.Context, by account.Caller) (redblack.Own, error)
 			ID: "asked", Kind: redblack.Red, Region: saltVillage, RegionName: "盐井村", Clause: ref("c02", "提倡邻里互助，农忙时搭把手。"), Deed: "照看邻居家的老人",
 			Month: "2026-09", State: redblack.Asked, StateName: "征求本人意见", Available: []procedure.Available{
 				{Action: "consent", Fields: []procedure.Field{{Code: "name", Name: "姓名怎么公布", Required: true, OneOf: []string{"full", "masked", "none"}}}},
-				{Action: "decline"}, {Action: "verify"},
+				{Action: "decline"},
+				{Action: "verify"},
 			},
 		},
 		StageName: "等待本人答复", DueAt: at(11, 1), Name: "王大成",
@@ -228,6 +229,7 @@ func (x rankingsOf) Page(_ context.Context, q ranking.Query) (ranking.Page, erro
 func (listsOf) Rules() *redblack.Rules {
 	r := &redblack.Rules{Texts: redblack.TextLengths{FactsMin: 10, FactsMax: 1000, NameMax: 20, PlaceMax: 60, EvidenceMost: 6}}
 	r.Display.Red.Days, r.Display.Black.Days, r.Apology.Days = 90, 30, 7
+	r.Naming.Days = 30
 	return r
 }
 

@@ -33,6 +33,7 @@ type listPart struct {
 	Kind  redblack.Kind
 	Items []entryItem
 	Next  string
+	Named bool // the caller is shown a name on it
 }
 
 // entryItem is an entry as it stands in a list.
@@ -53,7 +54,7 @@ type apology struct {
 	Until string
 }
 
-// fewest of a list that a page shows.
+// perList is how many entries of a list a page shows.
 const perList = 20
 
 // listsOf gathers the page. Above a village nobody is shown more than a stranger
@@ -106,7 +107,8 @@ func (w *Web) fillList(ctx context.Context, who account.Caller, q listsQuery, pa
 	}
 	for _, e := range b.Entries {
 		if e.Kind == part.Kind {
-			part.Items = append(part.Items, itemOf(e, who, q.place))
+			i := itemOf(e, who, q.place)
+			part.Items, part.Named = append(part.Items, i), part.Named || i.Name != ""
 		}
 	}
 	if err := w.countEndorsements(ctx, part.Items); err != nil {
@@ -209,13 +211,13 @@ type ranked struct {
 
 // rankedRow is one row in words.
 type rankedRow struct {
-	Rank   string // 第1名, 并列第2名
+	Rank   string // 第2名
+	Tied   bool   // 并列
 	Title  string
 	URL    string
 	Where  string
 	Figure string
 	Small  bool
-	Width  string // of 100, of the bar
 }
 
 // mostRanked is how many rows a page shows: nobody reads more.
@@ -228,12 +230,8 @@ func (w *Web) ranked(ctx context.Context, q listsQuery) (*ranked, error) {
 	}
 	m := &ranked{More: p.Next != nil, Period: periodName(q.period), By: q.byTabs(), Periods: q.periodTabs(w.clock.Now())}
 	m.Heading, m.Lead = rankedWords(q)
-	most := int64(1)
 	for _, r := range p.Items {
-		most = max(most, r.Endorsements, r.Entries, r.PerMille)
-	}
-	for _, r := range p.Items {
-		m.Rows = append(m.Rows, rankedRowOf(r, q, most))
+		m.Rows = append(m.Rows, rankedRowOf(r, q))
 	}
 	return m, nil
 }

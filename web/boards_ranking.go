@@ -104,16 +104,11 @@ func periodName(p ranking.Period) string {
 	return period(p.Label)
 }
 
-// rankedRowOf puts a row into words; most is the highest figure.
-func rankedRowOf(r ranking.Row, q listsQuery, most int64) rankedRow {
-	out := rankedRow{Rank: "第" + strconv.FormatInt(r.Rank, 10) + "名", Title: r.Title, Small: r.SmallSample}
-	if r.Tied {
-		out.Rank = "并列" + out.Rank
-	}
-	figure := r.Entries
+// rankedRowOf puts a row into words.
+func rankedRowOf(r ranking.Row, q listsQuery) rankedRow {
+	out := rankedRow{Rank: "第" + strconv.FormatInt(r.Rank, 10) + "名", Tied: r.Tied, Title: r.Title, Small: r.SmallSample}
 	switch q.by {
 	case ranking.ByDeed:
-		figure = r.Endorsements
 		out.URL, out.Figure = "/e/"+r.ID, strconv.FormatInt(r.Endorsements, 10)+" 人赞同"
 		if r.Deed != nil && r.Deed.Region != q.place {
 			out.Where = r.RegionName
@@ -122,9 +117,7 @@ func rankedRowOf(r ranking.Row, q listsQuery, most int64) rankedRow {
 	case ranking.ByClause:
 		out.Figure = "上红榜 " + strconv.FormatInt(r.Entries, 10) + " 次"
 	case ranking.ByGroup:
-		figure = r.PerMille
 		out.Figure = fmt.Sprintf("每百户 %d.%d 条（%d 户，%d 条）", r.PerMille/10, r.PerMille%10, r.Households, r.Entries)
 	}
-	out.Width = strconv.FormatInt(100*figure/most, 10)
 	return out
 }

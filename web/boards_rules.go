@@ -29,6 +29,7 @@ type rulesPage struct {
 	RedDays     int // how long an entry is shown at most
 	BlackDays   int
 	ApologyDays int
+	NameDays    int      // how long a name is shown at most with a black entry
 	Digest      []string // of the leaf, in groups of eight
 }
 
@@ -52,7 +53,8 @@ func (w *Web) rulesOf(a redblack.Announcement) rulesPage {
 		}
 	}
 	if r := w.redblack.Rules(); r != nil {
-		m.RedDays, m.BlackDays, m.ApologyDays = r.Display.Red.Days, r.Display.Black.Days, r.Apology.Days
+		m.RedDays, m.BlackDays = r.Display.Red.Days, r.Display.Black.Days
+		m.ApologyDays, m.NameDays = r.Apology.Days, r.Naming.Days
 	}
 	return m
 }
@@ -164,7 +166,7 @@ func spokenRules(m rulesPage) broadcast.Announcement {
 
 // howShown says for how long and with what the lists are shown.
 func howShown(m rulesPage) string {
-	return fmt.Sprintf("红榜记好事，最多展示%d天；本人不同意，不写姓名，不放照片。黑榜只写事，不写人，不放照片，最多展示%d天，改了就下榜。", m.RedDays, m.BlackDays)
+	return fmt.Sprintf("红榜记好事，最多展示%d天；本人不同意，不写姓名，不放照片。黑榜只写事，不公开姓名，不放照片，最多展示%d天，改了就下榜。", m.RedDays, m.BlackDays)
 }
 
 // rulesSheet is "/r/:code/boards/rules/sheet.pdf".

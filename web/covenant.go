@@ -232,7 +232,7 @@ func (m *textPage) fill(rules *covenant.Rules) {
 		}
 	}
 	for _, v := range m.Versions {
-		line := versionLine{Number: v.Number, Name: v.State.Name(), URL: m.URL + "/" + strconv.Itoa(v.Number), When: lived(v), Here: m.Shown != nil && m.Shown.Number == v.Number}
+		line := versionLine{Number: v.Number, Name: historyName(v.State), URL: m.URL + "/" + strconv.Itoa(v.Number), When: lived(v), Here: m.Shown != nil && m.Shown.Number == v.Number}
 		if v.Content.Base != 0 && len(v.Content.Clauses) > 0 {
 			line.Changes = changesURL(m.URL, v.Number)
 		}
@@ -287,13 +287,21 @@ func standing(v covenant.Version) string {
 	return "这是草案，还没有生效。走到这一步：" + v.State.Name() + "。"
 }
 
+// historyName is a state in the list of versions.
+func historyName(s covenant.State) string {
+	if s == covenant.Force {
+		return "现在生效"
+	}
+	return s.Name()
+}
+
 // lived says when a version was in force.
 func lived(v covenant.Version) string {
 	switch {
 	case v.Since.IsZero():
 		return day(v.ChangedAt)
 	case v.Until.IsZero():
-		return day(v.Since) + "起生效"
+		return day(v.Since) + "起"
 	}
 	return day(v.Since) + "到" + day(v.Until)
 }
