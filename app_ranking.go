@@ -15,7 +15,8 @@ import (
 // deeds says, which is built later.
 func (a *App) openRankings() {
 	a.rankings = ranking.New(a.db.Rankings(), ranking.Options{
-		Places: a.regions, Households: a.accounts, Rules: a.rules.rankings, Clock: a.clock, About: a.deedIsAbout,
+		Places: a.regions, Households: a.accounts, Rules: a.rules.rankings, Clock: a.clock, Topics: a.rules.covenants,
+		About: a.deedIsAbout,
 	})
 }
 

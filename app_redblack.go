@@ -18,18 +18,7 @@ func (a *App) openRedBlack(sealer account.Sealer) {
 		Rules: a.rules.boards, Thresholds: a.rules.thresholds, Screening: a.rules.screening, Sealer: sealer, Holidays: a.rules.holidays,
 		Clock: a.clock, Erase: a.media, Postings: a.disclosures, MaskedNames: a.accounts.DisplayNames, RoleName: a.roleName,
 	})
-	a.deedAbout = a.deedOf
-}
-
-// deedOf reports whether a red entry is about a resident, by the account bound to
-// both: whoever has none endorses nothing.
-func (a *App) deedOf(ctx context.Context, entryID, residentID string) (bool, error) {
-	person, _, err := entriesOf{a}.People(ctx, entryID)
-	if err != nil || person == "" {
-		return false, err
-	}
-	entry, on, err := a.accounts.OnRoll(ctx, residentID)
-	return on && entry.AccountID == person, err
+	a.deedAbout = a.redblack.DeedOf
 }
 
 // worksOnBoards reports whether somebody works on the matters of a village's

@@ -142,6 +142,16 @@ func takeBoardEntry(q *gorm.DB) (redblack.Record, error) {
 	return row.record()
 }
 
+// BoardSubject implements redblack.Store. It is asked before each endorsement.
+func (s *RedBlack) BoardSubject(ctx context.Context, id string) (string, error) {
+	var keys []string
+	err := s.db.reader(ctx).Model(&boardEntryRow{}).Where("id = ?", id).Limit(1).Pluck("subject_key", &keys).Error
+	if err != nil || len(keys) == 0 {
+		return "", wrapped("read whom an entry is about", err)
+	}
+	return keys[0], nil
+}
+
 // BoardEntries implements redblack.Store.
 func (s *RedBlack) BoardEntries(ctx context.Context, q redblack.Query) ([]redblack.Record, error) {
 	g := s.db.reader(ctx)

@@ -79,6 +79,12 @@ type Rules struct {
 	Lint       []Pattern    `yaml:"lint"`
 }
 
+// TopicName gives the name of a topic of the directory, "" for one that it lacks.
+func (r *Rules) TopicName(code string) string {
+	t, _ := r.Topic(code)
+	return t.Name
+}
+
 // Topic gives a topic by code.
 func (r *Rules) Topic(code string) (Topic, bool) {
 	i := slices.IndexFunc(r.Topics, func(t Topic) bool { return t.Code == code })

@@ -115,6 +115,9 @@ type Totals struct {
 
 // Store is what the package needs of the archive.
 type Store interface {
+	// BoardSubject gives the keyed hash of whom an entry is about, "" for none and
+	// for an entry that there is not.
+	BoardSubject(ctx context.Context, id string) (string, error)
 	// BoardEntry gives one. ErrNotFound if there is none.
 	BoardEntry(ctx context.Context, id string) (Record, error)
 	// BoardEntries lists by query.
