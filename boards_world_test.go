@@ -1,9 +1,11 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -21,6 +23,7 @@ type stand struct {
 	*started
 	*office
 	folk map[string]client
+	text string // id of the covenant
 }
 
 // villagers are on the roll by name and year of birth; where the year is 0 the
@@ -128,25 +131,48 @@ func (d *stand) resident(who string) string {
 	return d.clerk.get("/api/v1/regions/"+testVillage+"/residents?name="+nameOf(who)).want(http.StatusOK).str("items", 0, "id")
 }
 
+var clauses = []covenant.Clause{
+	{Code: "c01", Number: 1, Topic: "mutual_aid", Kind: covenant.Encouraged, Text: "邻里互助，帮助孤寡老人。", List: covenant.Red},
+	{Code: "c02", Number: 2, Topic: "tidy", Kind: covenant.NotAllowed, Text: "不在路边、沟里倒垃圾。", List: covenant.Black, TurnsRed: true},
+	{Code: "c03", Number: 3, Topic: "feast", Kind: covenant.NotAllowed, Text: "不大操大办。", List: covenant.Black},
+}
+
 // covenant puts a text in force as a meeting would have: that way is shown in
 // TestCovenant_WholeWay.
 func (d *stand) covenant() {
 	d.t.Helper()
 	now := d.clock.Now()
 	text := covenant.Text{ID: audit.NewID(), Region: testVillage, Kind: covenant.Covenant, Revision: 1, Last: 1, CreatedAt: now, ChangedAt: now}
+	d.text = text.ID
+	d.covenants(func(ctx context.Context, tx covenant.Tx) error {
+		return errors.Join(tx.AddCovenant(ctx, text), tx.AddCovenantVersion(ctx, d.version(1, clauses)))
+	})
+}
+
+// withoutClause puts a second version in force that lacks a clause.
+func (d *stand) withoutClause(code string) {
+	d.t.Helper()
+	d.covenants(func(ctx context.Context, tx covenant.Tx) error {
+		left := slices.DeleteFunc(slices.Clone(clauses), func(c covenant.Clause) bool { return c.Code == code })
+		return tx.AddCovenantVersion(ctx, d.version(2, left))
+	})
+}
+
+func (d *stand) version(number int, clauses []covenant.Clause) covenant.Version {
+	now := d.clock.Now()
 	v := covenant.Version{
-		ID: audit.NewID(), CovenantID: text.ID, Number: 1, CaseID: audit.NewID(), Region: testVillage, Kind: covenant.Covenant, Revision: 1,
-		State: "in_force", Since: now.Add(-time.Hour), CreatedAt: now, ChangedAt: now,
+		ID: audit.NewID(), CovenantID: d.text, Number: number, CaseID: audit.NewID(), Region: testVillage, Kind: covenant.Covenant, Revision: 1,
+		State: "in_force", Since: now.Add(-time.Minute), CreatedAt: now, ChangedAt: now,
 	}
-	v.Content.Title = "盐井村村规民约"
-	v.Content.Clauses = []covenant.Clause{
-		{Code: "c01", Number: 1, Topic: "mutual_aid", Kind: covenant.Encouraged, Text: "邻里互助，帮助孤寡老人。", List: covenant.Red},
-		{Code: "c02", Number: 2, Topic: "tidy", Kind: covenant.NotAllowed, Text: "不在路边、沟里倒垃圾。", List: covenant.Black, TurnsRed: true},
-		{Code: "c03", Number: 3, Topic: "feast", Kind: covenant.NotAllowed, Text: "不大操大办。", List: covenant.Black},
-	}
+	v.Content.Title, v.Content.Clauses = "盐井村村规民约", clauses
 	v.Content.Vote, v.Content.Filing = &covenant.Vote{On: d.day(-20)}, &covenant.Filing{On: d.day(-15)}
+	return v
+}
+
+func (d *stand) covenants(do func(ctx context.Context, tx covenant.Tx) error) {
+	d.t.Helper()
 	err := d.db.Covenants().InTx(d.t.Context(), dbtest.Act(), func(tx covenant.Tx) error {
-		return errors.Join(tx.AddCovenant(d.t.Context(), text), tx.AddCovenantVersion(d.t.Context(), v), tx.Record(d.t.Context(), audit.Event{Action: "test"}))
+		return errors.Join(do(d.t.Context(), tx), tx.Record(d.t.Context(), audit.Event{Action: "test"}))
 	})
 	if err != nil {
 		d.t.Fatal(err)
@@ -165,7 +191,7 @@ func (d *stand) later(days int) {
 func (d *stand) signIn() {
 	d.t.Helper()
 	d.clerk, d.director, d.supervisor, d.township = d.person(3), d.person(4), d.person(5), d.person(2)
-	d.otherClerk, d.villager = d.person(6), d.person(7)
+	d.otherClerk, d.villager, d.stranger = d.person(6), d.person(7), d.person(8)
 	for i, v := range villagers {
 		if _, bound := d.folk[v.who]; bound {
 			d.folk[v.who] = d.person(40 + i)
@@ -214,10 +240,11 @@ func (d *stand) verification(id, deed string) obj {
 	}
 }
 
-// agreed has the council vote and the deputies heard.
-func (d *stand) agreed(id string) {
+// agreed has the council vote and the deputies heard; more are those of it who are
+// no relatives this time.
+func (d *stand) agreed(id string, more ...string) {
 	d.t.Helper()
-	for _, who := range []string{"c1", "c2", "c3"} {
+	for _, who := range append(more, "c1", "c2", "c3") {
 		d.folk[who].post(entryAt(id, "/votes"), obj{"vote": "yes"}).want(http.StatusOK)
 	}
 	d.step(d.clerk, id, "evaluated", obj{"action": "adopt"})
