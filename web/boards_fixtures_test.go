@@ -288,7 +288,7 @@ func (x covenantsOf) view(by account.Caller) covenant.View {
 }
 
 func (x covenantsOf) List(_ context.Context, q covenant.Query) (covenant.Page, error) {
-	x.judged.asked++
+	x.asked++
 	if q.Region != saltVillage || q.Kind != covenant.Covenant {
 		return covenant.Page{}, x.away
 	}
@@ -320,7 +320,7 @@ func (x covenantsOf) Opinions(context.Context, account.Caller, string) ([]covena
 }
 
 func (x covenantsOf) Speak(_ context.Context, _ account.Caller, _ audit.Act, _ string, in covenant.NewOpinion) (covenant.Opinion, error) {
-	x.judged.said = in
+	x.said = in
 	return covenant.Opinion{}, x.refuse
 }
 

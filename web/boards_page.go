@@ -163,19 +163,12 @@ func itemOf(e redblack.Entry, who account.Caller, place region.Code) entryItem {
 		}
 		i.Where += period(e.Month)
 	}
-	switch {
-	case e.State == redblack.Notice:
-		i.Status = "公示中"
-		if !e.NoticeEnd.IsZero() {
-			i.Until = "公示到" + day(e.NoticeEnd)
-		}
-	case e.State == redblack.Listed:
-		i.Status = "在榜"
-		if !e.ExpiresAt.IsZero() {
-			i.Until = "展示到" + day(e.ExpiresAt)
-		}
-	default:
-		i.Status, i.Past = e.StateName, true
+	i.Status, i.Past = e.StateName, !e.State.OnBoard()
+	if e.State == redblack.Notice && !e.NoticeEnd.IsZero() {
+		i.Until = "公示到" + day(e.NoticeEnd)
+	}
+	if e.State == redblack.Listed && !e.ExpiresAt.IsZero() {
+		i.Until = "展示到" + day(e.ExpiresAt)
 	}
 	return i
 }
