@@ -309,7 +309,7 @@ func (a *App) buildDoors() error {
 	pages, err := web.New(web.Options{
 		Places: a.regions, Disclosures: a.disclosures, Prepared: a.prepared, LastChange: a.db.LastChange, Log: a.log, Site: web.Site(a.cfg.Site), Leaves: a.record, Things: a.mentions, Indicators: a.indicators,
 		Questions: a.questions, Boards: a.boards, Duties: a.duties, Finder: a.search, OpenData: true, Clock: a.clock, Consultations: a.consultations, Ballots: a.ballots,
-		Talk: a.talk, Councils: a.councils, Rankings: a.rankings, Covenants: a.covenants,
+		Talk: a.talk, Councils: a.councils, Lists: a.redblack, Rankings: a.rankings, Covenants: a.covenants,
 	})
 	if err != nil {
 		return err
