@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"cunwu/config"
 	"cunwu/repository/dbtest"
 	"cunwu/service/audit"
 	"cunwu/service/calendar"
@@ -68,7 +69,12 @@ func idNumber(year, n int) string {
 // newStand starts a server and puts everybody in place.
 func newStand(t *testing.T) *stand {
 	t.Helper()
-	s := start(t, testConfig(t, tempData(t)))
+	return newStandOn(t, testConfig(t, tempData(t)))
+}
+
+func newStandOn(t *testing.T, cfg config.Config) *stand {
+	t.Helper()
+	s := start(t, cfg)
 	d := &stand{t: t, started: s, office: s.staff(), folk: map[string]client{}}
 	d.director.post("/api/v1/regions/"+testVillage+"/groups", obj{"number": "03", "name": "三组"}).want(http.StatusCreated)
 	csv := strings.Builder{}

@@ -12,8 +12,8 @@ import (
 )
 
 // TestSealed_BrokenVariants takes out what keeps a choice off the wire's lengths,
-// the memory and the files, one thing after the other, and shows that the test of
-// it then fails.
+// the memory and the files, and a person off the lists, one thing after the other,
+// and shows that the test of it then fails.
 func TestSealed_BrokenVariants(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
@@ -43,6 +43,10 @@ func TestSealed_BrokenVariants(t *testing.T) {
 		"label":       "TestSealed_SameForEveryChoice",
 		"log-choice":  "TestSealed_SameForEveryChoice",
 		"fingerprint": "TestSealed_Receipts",
+		// Of the red and black list: what takes a person off, and what names one.
+		"media.erasure":    "TestBoards_NoTrace",
+		"redblack.erasure": "TestBoards_NoTrace",
+		"redblack.names":   "TestBoards_RefusedSteps",
 	}
 	for _, test := range variants {
 		if _, ran := sound[test]; !ran {

@@ -81,7 +81,7 @@ func (s *Service) takeAway(ctx context.Context, name string) error {
 		if err != nil || !asked {
 			return err
 		}
-		if !used {
+		if !used && !broken("media.erasure") {
 			if err := s.blobs.Delete(ctx, name); err != nil {
 				return fault.ErrUnavailable.Because(fmt.Errorf("delete attachment: %w", err))
 			}
