@@ -60,7 +60,7 @@ func TestBoards_NoTrace(t *testing.T) {
 // row of every table, every value of every key.
 func TestBoards_NoTraceDistributed(t *testing.T) {
 	env, _, _ := distributed(t)
-	d := newStandOn(t, testConfig(t, tempData(t), env...))
+	d := newStandOn(t, testConfig(t, tempData(t), append(env, manySignIns)...))
 	d.traceless(func(x trace, found func(string)) {
 		dumpTables(t, d.cfg.DatabaseURL, func(table string, row []byte) { x.in("table "+table, row, found) })
 		dumpKeys(t, os.Getenv("CUNWU_TEST_REDIS_URL"), func(key string, value []byte) { x.in("key "+key, append([]byte(key), value...), found) })

@@ -69,8 +69,12 @@ func idNumber(year, n int) string {
 // newStand starts a server and puts everybody in place.
 func newStand(t *testing.T) *stand {
 	t.Helper()
-	return newStandOn(t, testConfig(t, tempData(t)))
+	return newStandOn(t, testConfig(t, tempData(t), manySignIns))
 }
+
+// manySignIns: everybody signs in anew whenever the clock moves, and all of them
+// from one address.
+const manySignIns = "CUNWU_SIGN_IN_BURST=100000"
 
 func newStandOn(t *testing.T, cfg config.Config) *stand {
 	t.Helper()
