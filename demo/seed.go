@@ -48,6 +48,7 @@ type deed struct {
 	what    string // for whoever edits the texts, where it is refused
 	do      func(ctx context.Context) error
 	uploads *entered // whose files it needs, or nil
+	shots   []*shot  // pictures that it needs besides
 }
 
 // entered is a posting on its way through the services.
@@ -208,6 +209,11 @@ func (e *entered) content(p paper) disclosure.Content {
 // as ten steps, and the steps use one processor only.
 func (x *seeder) uploadAhead(ctx context.Context, deeds []deed) {
 	for _, d := range deeds {
+		for _, s := range d.shots {
+			if !s.ahead(ctx, x) {
+				return
+			}
+		}
 		if d.uploads == nil {
 			continue
 		}

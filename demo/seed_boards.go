@@ -290,7 +290,7 @@ func (l *listing) toNotice(m merit, at int) {
 		l.step(at+daysConsented, 19, aboutWhom, leftDeclined, nil)
 		return
 	}
-	l.add(at+daysConsented, 8, "consent", func(ctx context.Context) error { return l.consent(ctx, m) })
+	l.consented(m, at+daysConsented)
 	if m.end == leftInNotice {
 		return
 	}
@@ -306,20 +306,20 @@ func (l *listing) toNotice(m merit, at int) {
 	l.expired(at+daysConsented, redShown, redTries)
 }
 
-func (l *listing) consent(ctx context.Context, m merit) error {
-	var files []string
+// consented has the person say what may be shown.
+func (l *listing) consented(m merit, ago int) {
+	var shots []*shot
 	if m.scene != "" {
-		by, err := l.x.actor(ctx, l.code(l.who))
-		if err != nil {
-			return err
-		}
-		id, err := l.x.snap(ctx, by, m.scene)
-		if err != nil {
-			return err
-		}
-		files = []string{id}
+		shots = []*shot{{code: l.code(l.who), scene: m.scene}}
 	}
-	return l.take(ctx, aboutWhom, "consent", fields{"name": m.show}, files...)
+	l.add(ago, 8, "consent", func(ctx context.Context) error {
+		files, err := all(ctx, l.x, shots)
+		if err != nil {
+			return err
+		}
+		return l.take(ctx, aboutWhom, "consent", fields{"name": m.show}, files...)
+	})
+	l.out[len(l.out)-1].shots = shots
 }
 
 // endorsed has villagers stand behind a deed on the evening of its listing, all

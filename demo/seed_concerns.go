@@ -56,6 +56,7 @@ type voicing struct {
 	saying
 	number int
 	id     string
+	photos []*shot
 }
 
 // said lists the acts of one concern.
@@ -71,12 +72,22 @@ func (x *seeder) said(y saying, number int) []deed {
 	add := func(at time.Time, what string, do func(context.Context) error) {
 		out = append(out, deed{at: at, what: codeAt(y.village, "") + string(title[:min(12, len(title))]) + ", " + what, do: do})
 	}
+	needs := func(shots ...*shot) { out[len(out)-1].shots = shots }
 	add(raised, "raised", func(ctx context.Context) error { return x.raise(ctx, v) })
+	for _, scene := range y.shots {
+		v.photos = append(v.photos, &shot{code: v.codeOf(v.by), scene: scene})
+	}
+	needs(v.photos...)
 	for i := range y.joins {
 		add(raised.Add(time.Duration(i+1)*sameEvery), "joined", func(ctx context.Context) error { return x.joinConcern(ctx, v, i) })
 	}
 	for i, t := range y.way {
-		add(t.at(x.plan, y, i), t.action, func(ctx context.Context) error { return x.strode(ctx, v, t) })
+		var after []*shot
+		if t.shot != "" {
+			after = []*shot{{code: v.codeOf(t.by), scene: t.shot}}
+		}
+		add(t.at(x.plan, y, i), t.action, func(ctx context.Context) error { return x.strode(ctx, v, t, after) })
+		needs(after...)
 	}
 	return out
 }
@@ -113,12 +124,8 @@ func (x *seeder) raise(ctx context.Context, v *voicing) error {
 	if in.OnBehalf, err = x.behalfOf(ctx, v); err != nil {
 		return err
 	}
-	for _, name := range v.shots {
-		id, err := x.snap(ctx, by, name)
-		if err != nil {
-			return err
-		}
-		in.Media = append(in.Media, id)
+	if in.Media, err = all(ctx, x, v.photos); err != nil {
+		return err
 	}
 	if v.spoken != "" {
 		o, err := x.s.Media.Upload(ctx, by, x.act(by), "语音.mp3", bytes.NewReader(recording), int64(len(recording)))
@@ -199,7 +206,7 @@ func (x *seeder) topic(title string) *string {
 }
 
 // strode takes one step of a concern.
-func (x *seeder) strode(ctx context.Context, v *voicing, t stride) error {
+func (x *seeder) strode(ctx context.Context, v *voicing, t stride, after []*shot) error {
 	by, err := x.actor(ctx, v.codeOf(t.by))
 	if err != nil {
 		return err
@@ -217,28 +224,13 @@ func (x *seeder) strode(ctx context.Context, v *voicing, t stride) error {
 	case t.to != "":
 		in.Fields["link"] = *x.topic(t.to)
 	}
-	if t.shot != "" {
-		id, err := x.snap(ctx, by, t.shot)
-		if err != nil {
-			return err
-		}
-		in.Media = []string{id}
+	if in.Media, err = all(ctx, x, after); err != nil {
+		return err
 	}
 	if _, err = x.s.Concerns.Act(ctx, by, x.act(by), v.id, in); err != nil {
 		return err
 	}
 	return x.checked(ctx, len(in.Media))
-}
-
-// snap takes in a picture in the name of whoever needs it.
-func (x *seeder) snap(ctx context.Context, by account.Caller, name string) (string, error) {
-	data, err := x.snaps.get(ctx, name)
-	if err != nil {
-		return "", err
-	}
-	o, err := x.s.Media.Upload(ctx, by, x.act(by), "照片.jpg", bytes.NewReader(data), int64(len(data)))
-	x.sum.Files++
-	return o.ID, err
 }
 
 // talkDays lists what the clerk writes of the days for talk: one that was held,

@@ -77,18 +77,20 @@ func (g *governing) doing(x *seeder, d doing, place int) []deed {
 		}})
 	}
 	step := func(ago, hour int, action string, f fields) {
+		var shots []*shot
+		if action == "hold" && d.scene != "" {
+			shots = []*shot{{code: codeAt(g.village, string(account.Clerk)), scene: d.scene}}
+		}
 		add(ago, hour, action, func(ctx context.Context, by account.Caller) error {
 			in := procedure.Input{Action: action, Fields: f}
-			if action == "hold" && d.scene != "" {
-				shot, err := x.snap(ctx, by, d.scene)
-				if err != nil {
-					return err
-				}
-				in.Media = []string{shot}
+			var err error
+			if in.Media, err = all(ctx, x, shots); err != nil {
+				return err
 			}
-			_, err := x.s.Councils.Act(ctx, by, x.act(by), id, in)
+			_, err = x.s.Councils.Act(ctx, by, x.act(by), id, in)
 			return err
 		})
+		out[len(out)-1].shots = shots
 	}
 	add(0, 0, "planned", func(ctx context.Context, by account.Caller) error {
 		got, err := x.s.Councils.Plan(ctx, by, x.act(by), g.id, council.NewActivity{Kind: d.kind, Title: d.title, On: iso(held), Place: d.place, Plan: d.plan})

@@ -230,6 +230,12 @@ func TestSeed(t *testing.T) {
 	t.Run("ConcernsHidden", func(t *testing.T) { testConcernsHidden(t, w) })
 	t.Run("ConcernThread", func(t *testing.T) { testConcernThread(t, w) })
 	t.Run("TalkDays", func(t *testing.T) { testTalkDays(t, w) })
+	t.Run("ConcernForms", func(t *testing.T) { testConcernForms(t, w) })
+	t.Run("Covenants", func(t *testing.T) { testCovenants(t, w) })
+	t.Run("Councils", func(t *testing.T) { testCouncils(t, w) })
+	t.Run("Red", func(t *testing.T) { testRed(t, w) })
+	t.Run("Black", func(t *testing.T) { testBlackStates(t, w) })
+	t.Run("Lists", func(t *testing.T) { testLists(t, w) })
 	t.Run("UnderWay", func(t *testing.T) { testUnderWay(t, w) })
 	t.Run("Again", func(t *testing.T) {
 		if _, err := demo.Seed(t.Context(), w.Services, demo.Options{Seed: 1, Now: today}); err == nil {
