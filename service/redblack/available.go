@@ -52,8 +52,12 @@ func (m *move) after(ctx context.Context) (scene, error) {
 	if m.r.State.Ended() {
 		return out, nil
 	}
-	if err := m.lookUp(ctx, m.r); err != nil {
-		return out, err
+	// What was looked up before the transaction still holds where nothing moved:
+	// a voice moves nothing, and there are many.
+	if m.prep.stage != m.r.Stage || m.prep.about != m.r.Private.Resident {
+		if err := m.lookUp(ctx, m.r); err != nil {
+			return out, err
+		}
 	}
 	out.kin = m.prep.kin
 	var err error

@@ -16,6 +16,7 @@ import (
 // prepared is what was looked up before the transaction.
 type prepared struct {
 	about     string   // the resident known when it was looked up
+	stage     string   // for which it was looked up
 	kin       []string // near kin of whom it is about
 	council   []string // residents who hold the office today, less the person and near kin
 	deputies  []string // representatives, the same
@@ -67,6 +68,7 @@ func (m *move) prepare(ctx context.Context, r Record, side *aside) error {
 func (m *move) lookUp(ctx context.Context, r Record) error {
 	s, now := m.s, m.s.opt.Clock.Now()
 	var err error
+	m.prep.stage = r.Stage
 	if m.prep.kin, err = s.kinOf(ctx, r); err != nil {
 		return err
 	}
