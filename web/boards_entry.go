@@ -175,7 +175,8 @@ func (w *Web) entryFor(ctx context.Context, who account.Caller, id string, given
 		return m, nil
 	}
 	m.Endorsed, m.Item.Endorsed = state.Endorsed, state.Endorsements
-	m.MayTake = !m.Item.Past && (e.Endorsable || state.Endorsed)
+	mine := own != nil && own.About // nobody endorses a deed of their own
+	m.MayTake = !m.Item.Past && (e.Endorsable && !mine || state.Endorsed)
 	return m, err
 }
 

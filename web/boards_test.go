@@ -220,9 +220,11 @@ func TestEntryForms(t *testing.T) {
 	t.Parallel()
 	x := &judged{mine: "corn"}
 	s := judging(t, x, nil)
-	if page := s.get(t, "/e/corn", "Cookie", "session=good").Body.String(); !strings.Contains(page, `value="endorse"`) || !strings.Contains(page, "<details") || !strings.Contains(page, "撤回，不显示我的姓名和照片") {
-		t.Error("no form to endorse, or to withdraw consent by two taps")
+	if page := s.get(t, "/e/corn", "Cookie", "session=good").Body.String(); strings.Contains(page, `value="endorse"`) || !strings.Contains(page, "<details") || !strings.Contains(page, "撤回，不显示我的姓名和照片") {
+		t.Error("a form to endorse a deed of one's own, or none to withdraw consent by two taps")
 	}
+	own := x.mine
+	x.mine = ""
 	if rec := s.send(t, "/e/corn", url.Values{"do": {"endorse"}}); rec.Header().Get("Location") != "/e/corn?done=endorse" || !x.on["a1"] {
 		t.Errorf("endorsing: %d to %q", rec.Code, rec.Header().Get("Location"))
 	}
@@ -235,6 +237,7 @@ func TestEntryForms(t *testing.T) {
 	if rec := s.send(t, "/e/corn", url.Values{"do": {"endorse"}, "token": {"forged"}}); rec.Code != http.StatusForbidden || x.on["a1"] {
 		t.Errorf("a forged form: %d", rec.Code)
 	}
+	x.mine = own
 	if rec := s.send(t, "/e/corn", url.Values{"do": {"withdraw_consent"}, "key": {"k"}}); rec.Code != http.StatusSeeOther || len(x.did) != 1 || x.did[0].Action != "withdraw_consent" {
 		t.Errorf("withdrawing: %d, %v", rec.Code, x.did)
 	}
