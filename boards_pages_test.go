@@ -45,10 +45,10 @@ func TestBoardsPages_Walk(t *testing.T) {
 	t.Parallel()
 	d := newStand(t)
 	board := "/r/" + testVillage + "/boards"
-	stranger, other, subject := d.browser(), d.at("other"), d.at("subject")
-	stranger.open("/r/" + testVillage).want(http.StatusOK).says(`href="`+board+`"`, "/covenant")
+	stranger, other := d.browser(), d.at("other")
+	stranger.open("/r/"+testVillage).want(http.StatusOK).says(`href="`+board+`"`, "/covenant")
 	stranger.open(board).want(http.StatusOK).says("陈晓兰", "道德评议会", "现在红榜上没有")
-	stranger.open(board + "/rules").want(http.StatusOK).says("邻里互助，帮助孤寡老人", "年底发一张奖状", "不在路边、沟里倒垃圾")
+	stranger.open(board+"/rules").want(http.StatusOK).says("邻里互助，帮助孤寡老人", "年底发一张奖状", "不在路边、沟里倒垃圾")
 	stranger.open(board + "/rules/script").want(http.StatusOK).says("各位村民，大家好！")
 	stranger.open("/r/"+testVillage+"/covenant/1").want(http.StatusOK).says("不准", "会上黑榜", "改了可以上红榜").silent("不大操大办</a>")
 
@@ -64,7 +64,7 @@ func TestBoardsPages_Walk(t *testing.T) {
 	other.open("/me/boards").want(http.StatusOK).silent("已提名")
 
 	id := d.redAsked()
-	other, subject = d.at("other"), d.at("subject") // the clock went on
+	other, subject := d.at("other"), d.at("subject") // the clock went on
 	for _, b := range []*browser{stranger, other} {
 		b.open("/e/" + id).want(http.StatusNotFound)
 	}
@@ -91,7 +91,7 @@ func TestBoardsPages_Walk(t *testing.T) {
 			t.Errorf("%s may be indexed", path)
 		}
 	}
-	own := other.open("/e/" + id).want(http.StatusOK).says(replyText).silent(nameOf("subject"), blackFacts, `value="appeal"`)
+	own := other.open("/e/"+id).want(http.StatusOK).says(replyText).silent(nameOf("subject"), blackFacts, `value="appeal"`)
 	if own.header.Get("Cache-Control") != "private, no-store" {
 		t.Errorf("what a villager reads may be kept: %q", own.header.Get("Cache-Control"))
 	}
