@@ -243,6 +243,7 @@ func printWelcome(w io.Writer, a *App, first bool, took time.Duration) {
 	fmt.Fprintf(&b, "  公开任务    http://%s/r/%s/duties\n", host, demo.Village)
 	fmt.Fprintf(&b, "  协商        http://%s/r/%s/consultations\n", host, demo.City)
 	fmt.Fprintf(&b, "  表决        http://%s/r/%s/ballots\n", host, demo.City)
+	fmt.Fprintf(&b, "  红黑榜      http://%s/r/%s/boards\n", host, demo.Village)
 	fmt.Fprintf(&b, "  一个工程    http://%s/t/%s\n", host, mention.ID(demo.Village, mention.Project, demo.Project))
 	fmt.Fprintf(&b, "  接口说明    http://%s/docs\n", host)
 	fmt.Fprintf(&b, "  公开数据    http://%s/api/v1/feed?region=5108\n", host)
