@@ -221,6 +221,14 @@ func New(r *gin.Engine, o Options) (*API, error) {
 		a.mountRecord(g)
 		a.mountProofs(g)
 	}
+	a.mountNouns(r, g)
+	a.fillExamples()
+	a.tidyDocument()
+	return a, a.mountDocs(g)
+}
+
+// mountNouns mounts what villages do together, as far as it is there.
+func (a *API) mountNouns(r *gin.Engine, g *gin.RouterGroup) {
 	if a.ballots != nil {
 		a.mountBallots(r, g)
 	}
@@ -249,9 +257,6 @@ func New(r *gin.Engine, o Options) (*API, error) {
 	if a.redblack != nil {
 		a.mountRedBlack()
 	}
-	a.fillExamples()
-	a.tidyDocument()
-	return a, a.mountDocs(g)
 }
 
 func humaConfig(version string) huma.Config {
