@@ -74,3 +74,22 @@ func (db *DB) DownTo(ctx context.Context, version int64) error {
 
 // EdgeIndexes are the hashes that an append reads.
 var EdgeIndexes = edgeIndexes
+
+// MediaHangs are the tables that an erasure of an attachment asks.
+var MediaHangs = mediaHangs
+
+// TablesWith gives the tables that have a column.
+func (db *DB) TablesWith(ctx context.Context, column string) ([]string, error) {
+	g := db.reader(ctx)
+	all, err := g.Migrator().GetTables()
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, name := range all {
+		if g.Table(name).Migrator().HasColumn(name, column) {
+			out = append(out, name)
+		}
+	}
+	return out, nil
+}

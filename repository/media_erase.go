@@ -34,7 +34,10 @@ type mediaErasureRow struct {
 func (mediaErasureRow) TableName() string { return "media_erasures" }
 
 // mediaHangs are the tables on whose rows attachments hang, by media_id.
-var mediaHangs = []string{"posting_media", "board_photos", "ballot_sheets", "consultation_media", "concern_media", "board_media", "council_media"}
+var mediaHangs = []string{
+	"posting_media", "board_photos", "ballot_sheets", "consultation_media", "concern_media", "board_media", "council_media",
+	"covenant_media",
+}
 
 // EraseMedia implements media.Eraser.
 func (t *tx) EraseMedia(ctx context.Context, id string) error {

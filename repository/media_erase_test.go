@@ -248,3 +248,21 @@ func TestMedia_EraseAgainstUpload(t *testing.T) {
 		}
 	})
 }
+
+// TestMedia_EraseAsksEveryTable: wherever an attachment can hang, it is spared
+// while it hangs there.
+func TestMedia_EraseAsksEveryTable(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, db *dbtest.DB) {
+		tables, err := db.TablesWith(t.Context(), "media_id")
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := slices.Clone(repository.MediaHangs)
+		slices.Sort(want)
+		slices.Sort(tables)
+		if !slices.Equal(tables, want) {
+			t.Errorf("attachments hang in %v, asked are %v", tables, want)
+		}
+	})
+}

@@ -52,10 +52,10 @@ const (
 	// Of the red and black list: the rules made known, an entry as it is listed
 	// (committed to with a salt), and that it was taken off, which is all that is
 	// left of it.
-	KindBoardAnnounced = "board.announced"
-	KindBoardListed    = "board.listed"
-	KindBoardRemoved   = "board.removed"
-	KindCovenantPublished    = "covenant.published"
+	KindBoardAnnounced    = "board.announced"
+	KindBoardListed       = "board.listed"
+	KindBoardRemoved      = "board.removed"
+	KindCovenantPublished = "covenant.published"
 )
 
 var (

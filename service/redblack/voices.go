@@ -6,7 +6,6 @@ import (
 	"strconv"
 
 	"cunwu/service/account"
-	"cunwu/service/ballot"
 )
 
 // Stages at which somebody is asked.
@@ -56,12 +55,9 @@ func (m *move) voices(ctx context.Context) (voices, error) {
 func (s *Service) count(r Record, votes []VoteRecord, made []ObjectionRecord, council, deputies []string) voices {
 	var v voices
 	v.council, v.heard = s.figures(r, votes, CouncilBody, council), s.figures(r, votes, RepresentativesBody, deputies)
-	if rule, ok := s.opt.Thresholds.Rule(s.opt.Rules.Council.Rule); ok {
-		f := v.council
-		result := ballot.Decide(ballot.Definition{
-			Kind: ballot.YesNo, Quorum: rule.Quorum, Pass: rule.Pass,
-			Options: []ballot.Option{{ID: ballot.Yes, Label: "同意"}, {ID: ballot.No, Label: "不同意"}, {ID: ballot.Abstain, Label: "弃权"}},
-		}, f.Roll, f.Present, f.Present, map[string]int{ballot.Yes: f.Yes, ballot.No: f.No, ballot.Abstain: f.Abstain})
+	f := v.council
+	// Without its rule nothing is carried.
+	if result, err := s.opt.Thresholds.RollCall(s.opt.Rules.Council.Rule, f.Roll, f.Yes, f.No, f.Abstain); err == nil {
 		v.quorate, v.carried, v.words = result.QuorumMet, result.Passed, result.Reasoning
 	}
 	v.complete = v.council.Roll > 0 && v.council.Present == v.council.Roll
