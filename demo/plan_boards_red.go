@@ -35,7 +35,7 @@ func teaMerits() []merit {
 		did(v, 176, 1, 24, clauseNewGood, "full", 16, "采茶最忙的一个星期，先帮人手少的两家采完再采自己的。"),
 		did(v, 84, 4, 31, clauseElders, "none", 6, "每逢赶场，把组里四位老人要买的东西一起捎回来。"),
 		did(v, 57, 2, 34, clauseNewGood, "full", 15, "把自家的烘干机让给邻居先用，自己的等到半夜才烘。").pictured("tea"),
-		did(v, 29, 1, 8, clauseService, "masked", 15, "主动当了冬天的义务巡水员，四处接头一处一处看过。"),
+		did(v, 29, 1, 8, clauseService, "masked", 15, "主动当了义务巡水员，四处接头一处一处看过。"),
 		did(v, 9, 3, 15, clauseNeighbours, "full", 9, "帮邻居抢收一亩多茶青，赶在下雨前送到了加工房。"),
 		did(v, 66, 4, 36, clauseTidy, "", 0, "平时爱打扫，院子里外都干净。").ended(leftRefused),
 	}
@@ -70,7 +70,7 @@ func orchardMerits() []merit {
 		did(v, 108, 3, 24, clauseFeasts, "none", 3, "丧事三天办完，没有请乐队，剩菜都打包分了。"),
 		did(v, 69, 4, 28, clauseHonesty, "full", 13, "分拣时把磕了皮的柑橘都挑出来，一个也没有混进礼盒。").pictured("orchard"),
 		did(v, 41, 1, 31, clauseService, "masked", 8, "缠龙溪涨水前，把两处漂来的树枝捞上来，免得堵桥洞。"),
-		did(v, 15, 2, 35, clauseNewGood, "full", 8, "暑假给游客指路、发垃圾袋，连着做了二十天。"),
+		did(v, 15, 2, 35, clauseNewGood, "full", 8, "主动给游客指路、发垃圾袋，连着做了二十天。"),
 		did(v, 59, 3, 38, clauseNeighbours, "", 0, "帮邻居搬果筐扭了腰，还笑着说不要紧。").ended(leftDeclined),
 	}
 }

@@ -42,10 +42,10 @@ func bodies() []body {
 			doings: []doing{
 				{ago: 462, kind: "mutual_aid", title: "帮一组一户老人办丧事", place: "一组院坝", heads: 46, summary: "按章程办，三天办完，没有请乐队，用的碗筷桌凳都是理事会的。"},
 				{ago: 371, kind: "meeting", title: "商量酒席桌数和随礼", place: "村便民服务中心", heads: 31, yuan: 120, money: "collective", summary: "大家说15桌还是多了，随礼一年比一年高，提出改成12桌、200元，写进村规民约修订的草案。", scene: "meeting"},
-				{ago: 248, kind: "mutual_aid", title: "国庆前帮两户办喜事", place: "三组晒坝", heads: 88, yuan: 0, summary: "两户都办了11桌，理事会出桌凳和碗筷，厨房由邻居帮忙。", scene: "square"},
+				{ago: 248, kind: "mutual_aid", title: "帮三组两户办喜事", place: "三组晒坝", heads: 88, yuan: 0, summary: "两户都办了11桌，理事会出桌凳和碗筷，厨房由邻居帮忙。", scene: "square"},
 				{ago: 126, kind: "fellowship", title: "添置公用碗筷和桌凳", place: "村便民服务中心", heads: 12, yuan: 4860, money: "donation", summary: "用在外老乡捐的钱添了20张桌子、160套碗筷，登记造册，哪家办事都可以借。"},
 				{ago: 33, kind: "mutual_aid", title: "帮五组一户办喜事", place: "五组院坝", heads: 92, summary: "办了12桌，没有放炮，剩菜打包分给了邻居。", scene: "orchard"},
-				{ago: 5, kind: "meeting", title: "秋收后的喜事排期", place: "村便民服务中心", plan: "把十月以后要办事的几家排开，免得桌凳不够用。", coming: true},
+				{ago: 5, kind: "meeting", title: "下个月的喜事排期", place: "村便民服务中心", plan: "把下个月以后要办事的几家排开，免得桌凳不够用。", coming: true},
 			},
 		},
 		{
@@ -70,7 +70,7 @@ func bodies() []body {
 			members: []string{"representative-2", "representative-8", "villager-6", "villager-17", "villager-29"},
 			doings: []doing{
 				{ago: 468, kind: "mutual_aid", title: "帮二组一户办丧事", place: "二组院坝", heads: 52, summary: "三天办完，理事会出桌凳，邻居帮厨。"},
-				{ago: 330, kind: "mutual_aid", title: "冬月里帮三户办喜事", place: "一组院坝", heads: 120, yuan: 300, money: "collective", summary: "三家排开日子办，桌凳轮着用，都没有超过12桌。", scene: "square"},
+				{ago: 330, kind: "mutual_aid", title: "帮一组三户办喜事", place: "一组院坝", heads: 120, yuan: 300, money: "collective", summary: "三家排开日子办，桌凳轮着用，都没有超过12桌。", scene: "square"},
 				{ago: 142, kind: "meeting", title: "采茶季节少办酒席的倡议", place: "茶叶加工房", heads: 40, summary: "大家同意采茶的一个半月里能缓就缓，写成倡议贴在各组。", scene: "tea"},
 				{ago: 44, kind: "mutual_aid", title: "帮四组一户办寿宴", place: "四组院坝", heads: 64, summary: "按村规民约没有大办，只请了至亲，8桌。"},
 			},
@@ -87,7 +87,7 @@ func bodies() []body {
 			members: []string{"representative-4", "representative-10", "villager-9", "villager-18", "villager-36"},
 			doings: []doing{
 				{ago: 390, kind: "meeting", title: "红白喜事怎么办，开院坝会", place: "村便民服务中心院坝", heads: 67, yuan: 260, money: "collective", summary: "桌数、烟酒、放炮三样意见最多，交村民代表商量。", scene: "meeting"},
-				{ago: 171, kind: "mutual_aid", title: "插秧前帮两户办喜事", place: "三组院坝", heads: 96, summary: "两家合在一起办，省了一半的桌凳和工。", scene: "field"},
+				{ago: 171, kind: "mutual_aid", title: "帮三组两户合办喜事", place: "三组院坝", heads: 96, summary: "两家合在一起办，省了一半的桌凳和工。", scene: "field"},
 				{ago: 58, kind: "fellowship", title: "理事会和几个村的交流", place: "镇文化站", heads: 22, yuan: 640, money: "fiscal", summary: "看了别村怎么借桌凳、怎么劝桌数，回来改了借用登记的办法。"},
 			},
 		},

@@ -202,11 +202,12 @@ func edit(cs []covenant.Clause, code, text, source string) {
 	}
 }
 
-// without leaves a clause out.
-func without(cs []covenant.Clause, code string) []covenant.Clause {
+// withoutGambling leaves out the clause that every first version has: what the law
+// forbids anyway went out with the second.
+func withoutGambling(cs []covenant.Clause) []covenant.Clause {
 	var out []covenant.Clause
 	for _, c := range cs {
-		if c.Code != code {
+		if c.Code != clauseGambling {
 			out = append(out, c)
 		}
 	}
@@ -216,7 +217,7 @@ func without(cs []covenant.Clause, code string) []covenant.Clause {
 func saltChanges(cs []covenant.Clause) []covenant.Clause {
 	edit(cs, clauseFeasts, "红白喜事从简，酒席不超过12桌，随礼一般不超过200元，丧事三天办完，由红白理事会帮着操办。", "村民会议")
 	edit(cs, clauseTidy, "房前屋后自己扫，垃圾分好放进桶里，柴草码整齐；每月最后一个星期六一起打扫公共的地方。", "村庄清洁行动；村民会议")
-	return append(without(cs, clauseGambling),
+	return append(withoutGambling(cs),
 		good("education", "帮着接送、照看留在村里的小学生，农家书屋借的书按时还。", "村民会议"),
 		bad("order", "养狗要拴绳、打疫苗，不放出来吓人，粪便自己收。", "动物防疫法；村民会议", true))
 }
@@ -224,7 +225,7 @@ func saltChanges(cs []covenant.Clause) []covenant.Clause {
 func teaChanges(cs []covenant.Clause) []covenant.Clause {
 	edit(cs, clauseSpecial, "茶园打药先告诉养蜂的，打药三天前在组里说一声，蜂箱提前搬开。", "农药管理条例；协商结果")
 	edit(cs, clauseNoise, "不借搬家、做寿的名义大操大办，夜里九点半以后不放炮、不放高音喇叭。", "噪声污染防治法；村民会议")
-	return append(without(cs, clauseGambling),
+	return append(withoutGambling(cs),
 		good("volunteering", "采茶季节组织互助，先帮人手少的人家采。", "村民会议"),
 		bad("tidy", "用完的农膜、农药瓶不丢在茶园，送到回收点。", "土壤污染防治法；村民会议", true))
 }
@@ -232,7 +233,7 @@ func teaChanges(cs []covenant.Clause) []covenant.Clause {
 func riceChanges(cs []covenant.Clause) []covenant.Clause {
 	edit(cs, clauseFeasts, "红白喜事从简，酒席不超过10桌，不另外发烟，丧事三天办完。", "村民代表会议；村民会议")
 	edit(cs, clauseBlocking, "不占公路和机耕道堆柴草、砂石；收割季节晒粮食要让出半边路，天黑收走。", "公路法；村民会议")
-	return append(without(cs, clauseGambling),
+	return append(withoutGambling(cs),
 		good("farming", "清渠放水的日子，每户出一个人，先下游后上游。", "村民会议"),
 		bad("order", "电动车不在楼道里充电，不从窗户拉线充电。", "消防法；村民会议", true))
 }
@@ -240,7 +241,7 @@ func riceChanges(cs []covenant.Clause) []covenant.Clause {
 func orchardChanges(cs []covenant.Clause) []covenant.Clause {
 	edit(cs, clauseTidy, "垃圾分成四样放进桶里，厨余自己沤肥；轮到守桶的那一周，把桶边扫干净。", "协商结果；村民会议")
 	edit(cs, clauseElders, "孝敬老人，常回家看看；独居的老人由隔壁邻居每天望一眼。", "老年人权益保障法；村民会议")
-	return append(without(cs, clauseGambling),
+	return append(withoutGambling(cs),
 		good("volunteering", "周末轮流到停车场当志愿者，给游客指路。", "村民会议"),
 		bad("tidy", "办酒席后的垃圾不堆在桶外，当天装好拉走。", "固体废物污染环境防治法；村民会议", true))
 }

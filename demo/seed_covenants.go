@@ -29,7 +29,6 @@ type revising struct {
 	id      string
 	clauses []covenant.Clause // as the archive numbered them
 	open    covenant.Version
-	voters  int
 }
 
 // revision lists the acts of one version.
