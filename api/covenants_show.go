@@ -56,7 +56,7 @@ func briefOrNil(v *covenant.Version) *CovenantBrief {
 
 func showCovenantLine(v covenant.View) CovenantLine {
 	out := CovenantLine{
-		ID: v.Text.ID, Region: v.Region, RegionName: v.RegionName, Kind: string(v.Kind), KindName: v.Kind.Name(),
+		ID: v.ID, Region: v.Region, RegionName: v.RegionName, Kind: string(v.Kind), KindName: v.Kind.Name(),
 		InForce: briefOrNil(v.InForce), UnderWay: briefOrNil(v.UnderWay), ChangedAt: stampOrNil(v.ChangedAt),
 	}
 	switch {
@@ -108,7 +108,7 @@ type covenantAnswer struct {
 func showCovenant(v covenant.View) covenantShown {
 	o := v.Opinions
 	return covenantShown{
-		CovenantLine: showCovenantLine(v), Revision: v.Text.Revision, Current: versionOrNil(v.InForce), Draft: versionOrNil(v.UnderWay),
+		CovenantLine: showCovenantLine(v), Revision: v.Revision, Current: versionOrNil(v.InForce), Draft: versionOrNil(v.UnderWay),
 		Versions: mapped(v.Versions, showCovenantBrief), StageName: v.StageName, DueAt: stampOrNil(v.DueAt), Overdue: v.Overdue,
 		MaySpeak: v.MaySpeak, WhyNot: v.WhyNot, Actions: mapped(v.Available, showAvailable),
 		Opinions: opinionCounts{

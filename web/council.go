@@ -213,7 +213,7 @@ func (w *Web) gathering(c *gin.Context) {
 		if m.Path, err = w.places.Path(ctx, a.Region); err != nil {
 			return nil, err
 		}
-		return w.render("council_activity", frame{Title: a.Title, Description: a.CouncilName + "：" + a.Title, Big: big, Here: a.ActivityRecord.Path(), Main: m})
+		return w.render("council_activity", frame{Title: a.Title, Description: a.CouncilName + "：" + a.Title, Big: big, Here: a.Path(), Main: m})
 	})
 }
 
