@@ -97,10 +97,18 @@ func (r accountReads) AppointmentByInvite(ctx context.Context, inviteHash []byte
 	return row.toAppointment(), nil
 }
 
-// HoldersOf gives the appointments to a role anywhere.
-func (r accountReads) HoldersOf(ctx context.Context, role account.Role, at time.Time) ([]account.Appointment, error) {
+// HoldersOf gives the appointments to a role within a place, "" for anywhere.
+func (r accountReads) HoldersOf(ctx context.Context, role account.Role, within region.Code, at time.Time) ([]account.Appointment, error) {
 	var rows []appointmentRow
-	err := r.on(ctx).Where("role = ? AND end_at > ? AND ended_at = 0", string(role), toMillis(at)).Order("id").Find(&rows).Error
+	q := r.on(ctx).Where("end_at > ? AND ended_at = 0", toMillis(at))
+	if within == "" {
+		q = q.Where("role = ?", string(role))
+	} else {
+		// Of a village there are some tens, of a role all over the country a million:
+		// the expression keeps planners from the index of roles.
+		q = q.Where("region >= ? AND region < ? AND COALESCE(role, '') = ?", string(within), string(within)+":", string(role))
+	}
+	err := q.Order("id").Find(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("read holders: %w", err)
 	}

@@ -62,33 +62,26 @@ func (s *Service) FullAge(ctx context.Context, at region.Code, on time.Time) ([]
 // Holders gives the residents who hold a role within a place at a time, those
 // who hold it by account and are on a roll included, each once, by id.
 func (s *Service) Holders(ctx context.Context, role Role, within region.Code, on time.Time) ([]string, error) {
+	held, err := s.store.HoldersOf(ctx, role, within, on)
+	if err != nil {
+		return nil, err
+	}
 	var out []string
-	for after := ""; ; {
-		page, err := s.store.AppointmentsAt(ctx, within, on, after, holdersBatch)
+	for _, a := range held {
+		if !a.InForce(on) {
+			continue
+		}
+		id, err := s.holderOnRoll(ctx, a)
 		if err != nil {
 			return nil, err
 		}
-		for _, a := range page {
-			after = a.ID
-			if a.Role != role || !a.InForce(on) {
-				continue
-			}
-			id, err := s.holderOnRoll(ctx, a)
-			if err != nil {
-				return nil, err
-			}
-			if id != "" {
-				out = append(out, id)
-			}
-		}
-		if len(page) < holdersBatch {
-			slices.Sort(out)
-			return slices.Compact(out), nil
+		if id != "" {
+			out = append(out, id)
 		}
 	}
+	slices.Sort(out)
+	return slices.Compact(out), nil
 }
-
-const holdersBatch = 200
 
 func (s *Service) holderOnRoll(ctx context.Context, a Appointment) (string, error) {
 	if a.ResidentID != "" {

@@ -117,7 +117,7 @@ func (s *Service) AdminInit(ctx context.Context, at region.Code) (string, error)
 		if err := tx.LockPlace(ctx, at.At(region.Province)); err != nil {
 			return err
 		}
-		holders, err := tx.HoldersOf(ctx, Admin, tx.Now())
+		holders, err := tx.HoldersOf(ctx, Admin, "", tx.Now())
 		if err != nil {
 			return err
 		}

@@ -77,9 +77,9 @@ type officeReader interface {
 	AppointmentsAt(ctx context.Context, within region.Code, at time.Time, after string, limit int) ([]Appointment, error)
 	// AppointmentByInvite finds by the hash of an invite code.
 	AppointmentByInvite(ctx context.Context, inviteHash []byte) (Appointment, error)
-	// HoldersOf gives the appointments to a role anywhere that are not ended
-	// early and not over.
-	HoldersOf(ctx context.Context, role Role, at time.Time) ([]Appointment, error)
+	// HoldersOf gives the appointments to a role within a place ("": anywhere)
+	// that are not ended early and not over.
+	HoldersOf(ctx context.Context, role Role, within region.Code, at time.Time) ([]Appointment, error)
 	// LoggedAppointments gives appointments in the order of the entries by which
 	// they were made (ended: by which they ended), with indexes above after, at
 	// most limit.
