@@ -39,11 +39,6 @@ func TestBoards_Red(t *testing.T) {
 			c.get(photo.str(at)).problem(http.StatusNotFound, "media.not_found")
 		}
 	}
-	d.later(95)
-	d.gone("red", id, "expired")
-	if r := d.anon.get(entryAt(id, "")); r.status == http.StatusOK && r.at("name") != nil {
-		t.Errorf("what expired holds a name: %s", clip(r.body))
-	}
 
 	declined := d.redAsked()
 	if own := d.folk["subject"].get("/api/v1/me/boards").want(http.StatusOK); own.str("about", 0, "id") != declined || own.at("about", 0, "maker") != nil {
@@ -67,6 +62,12 @@ func TestBoards_Red(t *testing.T) {
 	silent := d.redAsked()
 	d.later(30)
 	d.gone("red", silent, "declined")
+
+	d.later(370)
+	d.gone("red", id, "expired")
+	if r := d.anon.get(entryAt(id, "")); r.status == http.StatusOK && r.at("name") != nil {
+		t.Errorf("what expired holds a name: %s", clip(r.body))
+	}
 }
 
 // A black matter that ends without being listed, or by correction or expiry.

@@ -43,6 +43,49 @@ func TestDemo(t *testing.T) {
 	t.Cleanup(func() { _ = app.Close(t.Context()) })
 	t.Run("Consultations", func(t *testing.T) { testDemoTalks(t, s) })
 	t.Run("Ballots", func(t *testing.T) { testDemoBallots(t, s) })
+	t.Run("Boards", func(t *testing.T) { testDemoBoards(t, s) })
+}
+
+// testDemoBoards: a stranger reads the lists by the names that people use of
+// places, and no name of anybody on the black one.
+func testDemoBoards(t *testing.T, s *started) {
+	type item struct{ ID, State, Name, Deed string }
+	var red, black struct {
+		RegionName   string `json:"region_name"`
+		Announcement struct{ Clauses []struct{ Title string } }
+		Items        []item
+	}
+	at := "/api/v1/boards/" + string(demo.Village)
+	s.anon.get(at + "/red?limit=50").want(http.StatusOK).into(&red)
+	s.anon.get(at + "/black").want(http.StatusOK).into(&black)
+	if red.RegionName != "盐井村" || len(red.Announcement.Clauses) == 0 || red.Announcement.Clauses[0].Title != "盐井村村规民约" {
+		t.Errorf("%q, %v", red.RegionName, red.Announcement)
+	}
+	if len(red.Items) < 8 || len(black.Items) == 0 {
+		t.Errorf("%d red and %d black entries", len(red.Items), len(black.Items))
+	}
+	named := 0
+	for _, e := range red.Items {
+		s.anon.get("/e/" + e.ID).want(http.StatusOK)
+		if e.Name != "" {
+			named++
+		}
+	}
+	if named == 0 || named == len(red.Items) {
+		t.Errorf("%d of %d red entries are named", named, len(red.Items))
+	}
+	for _, e := range black.Items {
+		if e.Name != "" {
+			t.Errorf("%s is named to a stranger", e.ID)
+		}
+	}
+	for _, by := range []string{"deed", "clause", "group"} {
+		if s.anon.get(at+"/red/ranking?period=all&by="+by).want(http.StatusOK).at("region_name") != "盐井村" {
+			t.Errorf("the place of the ranking by %s", by)
+		}
+	}
+	s.anon.get("/r/" + string(demo.Village) + "/boards").want(http.StatusOK)
+	s.anon.get("/r/" + string(demo.Village) + "/covenant").want(http.StatusOK)
 }
 
 func testDemoTalks(t *testing.T, s *started) {

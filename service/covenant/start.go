@@ -43,7 +43,7 @@ func (s *Service) Start(ctx context.Context, by account.Caller, act audit.Act, i
 		return View{}, err
 	}
 	act = act.As(string(grant.Role), string(grant.Region))
-	d, err := s.deskOf(ctx, in, place.Name)
+	d, err := s.deskOf(ctx, in, place.Short)
 	if err != nil {
 		return View{}, err
 	}
@@ -53,7 +53,7 @@ func (s *Service) Start(ctx context.Context, by account.Caller, act audit.Act, i
 		if err != nil {
 			return err
 		}
-		if err := s.nextVersion(ctx, tx, act, w, in, place.Name); err != nil {
+		if err := s.nextVersion(ctx, tx, act, w, in, place.Short); err != nil {
 			return err
 		}
 		if err := announce(ctx, tx, w.text, *w.open, StepCollecting); err != nil {

@@ -89,7 +89,7 @@ func (s *Service) Page(ctx context.Context, q Query) (Page, error) {
 	if err != nil {
 		return Page{}, err
 	}
-	out := Page{RegionName: place.Name, Items: rows}
+	out := Page{RegionName: place.Short, Items: rows}
 	more := len(rows) > q.Limit
 	number(rows, q.After)
 	if more {

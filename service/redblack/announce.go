@@ -48,7 +48,7 @@ func (s *Service) Announce(ctx context.Context, by account.Caller, act audit.Act
 	if err != nil {
 		return Announcement{}, err
 	}
-	a.RegionName = place.Name
+	a.RegionName = place.Short
 	act = act.As(string(grant.Role), string(grant.Region))
 	err = s.store.InTx(ctx, act, func(tx Tx) error {
 		before, err := tx.BoardAnnouncementNow(ctx, in.Region)
@@ -190,7 +190,7 @@ func (s *Service) Announcement(ctx context.Context, village region.Code) (Announ
 	if err != nil {
 		return Announcement{}, err
 	}
-	a.RegionName = place.Name
+	a.RegionName = place.Short
 	return a, s.usable(ctx, &a)
 }
 

@@ -30,7 +30,7 @@ func (s *Service) Board(ctx context.Context, by account.Caller, q BoardQuery) (B
 	if err != nil {
 		return Board{}, err
 	}
-	out := Board{Region: q.Region, RegionName: place.Name, Kind: q.Kind, Entries: []Entry{}, Apologies: []Apology{}}
+	out := Board{Region: q.Region, RegionName: place.Short, Kind: q.Kind, Entries: []Entry{}, Apologies: []Apology{}}
 	now := s.opt.Clock.Now()
 	rs, err := s.store.BoardEntries(ctx, Query{
 		Region: q.Region, Kind: q.Kind, States: []State{Notice, Listed}, ShownAt: now, Before: q.Before, Limit: q.Limit + 1,

@@ -229,7 +229,7 @@ func TestLog_CommitsAndForgets(t *testing.T) {
 			if want := record.Commitment(e.Log.Salt, raw); len(leaf) != 1 || !bytes.Contains(leaf[0], []byte(want)) || !bytes.Contains(leaf[0], []byte(record.KindBoardListed)) {
 				h.Fatalf("%s does not hold %s", leaf, want)
 			}
-			h.days(100)
+			h.days(370)
 			r := h.row(id)
 			leaf, err = h.db.Records().Leaves(h.Context(), r.Log.Index, 1)
 			h.ok(err)

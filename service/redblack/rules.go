@@ -153,7 +153,7 @@ func (r *Rules) figures(say func(string, ...any)) {
 		"texts.facts_max": {t.FactsMax, 10, 2000}, "texts.place_max": {t.PlaceMax, 4, 200}, "texts.name_max": {t.NameMax, 2, 50},
 		"texts.objection_min": {t.ObjectionMin, 1, t.ObjectionMax}, "texts.objection_max": {t.ObjectionMax, 10, 2000},
 		"texts.announcement_max": {t.AnnouncementMax, 100, 4000}, "texts.evidence_most": {t.EvidenceMost, 0, 20},
-		"per_day.most": {r.PerDay.Most, 1, 100}, "display.red.days": {r.Display.Red.Days, 1, 92},
+		"per_day.most": {r.PerDay.Most, 1, 100}, "display.red.days": {r.Display.Red.Days, 1, 366},
 		"display.black.days": {r.Display.Black.Days, 1, mostBlackDays}, "appeal.days": {r.Appeal.Days, 1, 365},
 		"representatives.den": {r.Representatives.Den, 1, 100}, "representatives.num": {r.Representatives.Num, 1, r.Representatives.Den},
 		"apology.days": {r.Apology.Days, 1, 365}, "naming.days": {r.Naming.Days, 1, mostBlackDays},

@@ -67,9 +67,9 @@ func (s *Service) Known(ctx context.Context, by account.Caller, id string) error
 }
 
 // remembered reports whether a red deed is still shown after its time, without
-// name: until the year in which it was listed is over, as long as it is ranked.
+// name: until the year in which it expired is over.
 func (s *Service) remembered(r Record, now time.Time) bool {
-	return r.Kind == Red && r.State == Expired && r.ListedAt.In(calendar.China).Year() == now.In(calendar.China).Year()
+	return r.Kind == Red && r.State == Expired && r.EndedAt.In(calendar.China).Year() == now.In(calendar.China).Year()
 }
 
 // Entry gives an entry that is on the board, or a red one that expired this year,

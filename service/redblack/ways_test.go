@@ -29,7 +29,7 @@ func TestRed_ListedAndExpired(t *testing.T) {
 		if m, err := h.svc.Matter(h.Context(), h.as("clerk"), id); err != nil || m.Council.Yes != 4 || m.Council.Roll != 4 || m.Consulted.Yes != 2 || m.Maker == "" {
 			h.Fatalf("%v %+v", err, m)
 		}
-		h.days(95)
+		h.days(370)
 		h.gone(id, redblack.Expired)
 		left, err := h.svc.Entry(h.Context(), account.Caller{}, id)
 		h.ok(err)
