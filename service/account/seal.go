@@ -53,27 +53,38 @@ const (
 )
 
 func (s *Service) seal(kind, id string, v any) (Sealed, error) {
-	plain, err := json.Marshal(v)
-	if err != nil {
-		return Sealed{}, fmt.Errorf("account: encode %s: %w", kind, err)
-	}
-	blob, err := s.o.Sealer.Seal(plain, sealedBinding(kind, id))
-	if err != nil {
-		return Sealed{}, fmt.Errorf("account: seal %s: %w", kind, err)
-	}
-	return Sealed{Key: s.o.Sealer.KeyID(), Blob: blob}, nil
+	return SealJSON(s.o.Sealer, string(sealedBinding(kind, id)), v)
 }
 
 func (s *Service) open(kind, id string, sealed Sealed, v any) error {
+	return OpenJSON(s.o.Sealer, string(sealedBinding(kind, id)), sealed, v)
+}
+
+// SealJSON seals a value as JSON, bound to a row: "<kind>/<what the row is told by>".
+func SealJSON(sealer Sealer, binding string, v any) (Sealed, error) {
+	plain, err := json.Marshal(v)
+	if err != nil {
+		return Sealed{}, fmt.Errorf("encode %s: %w", binding, err)
+	}
+	blob, err := sealer.Seal(plain, []byte(binding))
+	if err != nil {
+		return Sealed{}, fmt.Errorf("seal %s: %w", binding, err)
+	}
+	return Sealed{Key: sealer.KeyID(), Blob: blob}, nil
+}
+
+// OpenJSON reads into v what SealJSON sealed under the same binding. Where nothing
+// is sealed, v stays as it is.
+func OpenJSON(sealer Sealer, binding string, sealed Sealed, v any) error {
 	if len(sealed.Blob) == 0 {
 		return nil
 	}
-	plain, err := s.o.Sealer.Open(sealed.Blob, sealedBinding(kind, id))
+	plain, err := sealer.Open(sealed.Blob, []byte(binding))
 	if err != nil {
-		return fmt.Errorf("account: open %s %s: %w", kind, id, err)
+		return fmt.Errorf("open %s: %w", binding, err)
 	}
 	if err := json.Unmarshal(plain, v); err != nil {
-		return fmt.Errorf("account: decode %s %s: %w", kind, id, err)
+		return fmt.Errorf("decode %s: %w", binding, err)
 	}
 	return nil
 }

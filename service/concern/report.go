@@ -164,7 +164,7 @@ func (m monthly) table() string {
 			rating = "没有评价"
 		}
 		fmt.Fprintf(&b, "| %d | %s | %s | %s | %s | %s | %s |\n",
-			i+1, cell(r.CategoryName), cell(r.Handler), orDash(r.PromisedOn), orDash(dayOf(r.closedAt)), cell(result), rating)
+			i+1, disclosure.Cell(r.CategoryName), disclosure.Cell(r.Handler), orDash(r.PromisedOn), orDash(dayOf(r.closedAt)), disclosure.Cell(result), rating)
 	}
 	return b.String()
 }
@@ -175,11 +175,3 @@ func orDash(text string) string {
 	}
 	return text
 }
-
-// marks are what Markdown would take for its own.
-var marks = strings.NewReplacer(
-	`\`, `\\`, "|", `\|`, "*", `\*`, "_", `\_`, "`", "\\`", "[", `\[`, "]", `\]`, "<", `\<`, ">", `\>`, "~", `\~`, "!", `\!`, "&", `\&`, "#", `\#`,
-)
-
-// cell puts a text into one cell of a table as it is.
-func cell(text string) string { return marks.Replace(strings.Join(strings.Fields(text), " ")) }

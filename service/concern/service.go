@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -312,29 +311,11 @@ func (s *Service) drawn(id string) bool {
 }
 
 func (s *Service) seal(binding string, v any) (account.Sealed, error) {
-	plain, err := json.Marshal(v)
-	if err != nil {
-		return account.Sealed{}, fmt.Errorf("concern: encode what is sealed: %w", err)
-	}
-	blob, err := s.opt.Sealer.Seal(plain, []byte(binding))
-	if err != nil {
-		return account.Sealed{}, fmt.Errorf("concern: seal: %w", err)
-	}
-	return account.Sealed{Key: s.opt.Sealer.KeyID(), Blob: blob}, nil
+	return account.SealJSON(s.opt.Sealer, binding, v)
 }
 
 func (s *Service) unseal(binding string, sealed account.Sealed, v any) error {
-	if len(sealed.Blob) == 0 {
-		return nil
-	}
-	plain, err := s.opt.Sealer.Open(sealed.Blob, []byte(binding))
-	if err != nil {
-		return fmt.Errorf("concern: open %s: %w", binding, err)
-	}
-	if err := json.Unmarshal(plain, v); err != nil {
-		return fmt.Errorf("concern: decode %s: %w", binding, err)
-	}
-	return nil
+	return account.OpenJSON(s.opt.Sealer, binding, sealed, v)
 }
 
 func bindingOf(id string) string { return "concern/" + id }

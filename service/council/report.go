@@ -188,7 +188,7 @@ func (s *Service) body(lines []line) string {
 	b.WriteString("| 组织 | 种类 | 任期 | 章程 | 成员 | 活动次数 | 经费（元） |\n|---|---|---|---|---|---|---|\n")
 	held, fen := 0, int64(0)
 	for _, l := range lines {
-		fmt.Fprintf(&b, "| %s | %s | %s | 第%d版 | %d人 | %d | %s |\n", cell(l.body.Name), cell(l.rule.Name), term(l.body), l.charter.Version, l.size, len(l.acts), yuan(spent(l.acts)))
+		fmt.Fprintf(&b, "| %s | %s | %s | 第%d版 | %d人 | %d | %s |\n", disclosure.Cell(l.body.Name), disclosure.Cell(l.rule.Name), term(l.body), l.charter.Version, l.size, len(l.acts), yuan(spent(l.acts)))
 		held += len(l.acts)
 		fen += spent(l.acts)
 	}
@@ -205,8 +205,8 @@ func (s *Service) body(lines []line) string {
 		add(s.told(lines), "\n活动明细见各组织的网页。\n")
 	}
 	for _, l := range lines {
-		text := "\n## " + cell(l.body.Name) + "章程（第" + strconv.Itoa(l.charter.Version) + "版）\n\n" + paragraphs(l.charter.Text)
-		add(text, "\n"+cell(l.body.Name)+"章程全文见[组织页]("+Path(l.body.ID)+")。\n")
+		text := "\n## " + disclosure.Cell(l.body.Name) + "章程（第" + strconv.Itoa(l.charter.Version) + "版）\n\n" + paragraphs(l.charter.Text)
+		add(text, "\n"+disclosure.Cell(l.body.Name)+"章程全文见[组织页]("+Path(l.body.ID)+")。\n")
 	}
 	return b.String()
 }
@@ -217,7 +217,7 @@ func (s *Service) told(lines []line) string {
 	b.WriteString("\n## 活动\n\n| 日期 | 组织 | 活动 | 人数 | 经费（元） | 钱从哪里来 |\n|---|---|---|---|---|---|\n")
 	for _, l := range lines {
 		for _, a := range l.acts {
-			fmt.Fprintf(&b, "| %s | %s | %s（%s） | %d | %s | %s |\n", a.HeldOn, cell(l.body.Name), cell(a.Title), s.opt.Rules.ActivityName(a.Kind),
+			fmt.Fprintf(&b, "| %s | %s | %s（%s） | %d | %s | %s |\n", a.HeldOn, disclosure.Cell(l.body.Name), disclosure.Cell(a.Title), s.opt.Rules.ActivityName(a.Kind),
 				a.Heads, yuan(a.CostFen), s.opt.Rules.MoneyName(a.Content.Money))
 		}
 	}
@@ -228,19 +228,11 @@ func paragraphs(text string) string {
 	var b strings.Builder
 	for p := range strings.Lines(text) {
 		if p = strings.TrimSpace(p); p != "" {
-			b.WriteString(marks.Replace(p) + "\n\n")
+			b.WriteString(disclosure.Cell(p) + "\n\n")
 		}
 	}
 	return b.String()
 }
-
-// marks are what Markdown would take for its own.
-var marks = strings.NewReplacer(
-	`\`, `\\`, "|", `\|`, "*", `\*`, "_", `\_`, "`", "\\`", "[", `\[`, "]", `\]`, "<", `\<`, ">", `\>`, "~", `\~`, "!", `\!`, "&", `\&`, "#", `\#`,
-)
-
-// cell puts a text into one cell of a table as it is.
-func cell(text string) string { return marks.Replace(strings.Join(strings.Fields(text), " ")) }
 
 // yuan writes an amount of 分 as people do: 12,345.60.
 func yuan(fen int64) string {

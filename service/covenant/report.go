@@ -85,19 +85,11 @@ func (v Version) measures() string {
 func (v Version) markdown() string {
 	var b strings.Builder
 	for _, c := range v.Content.Clauses {
-		fmt.Fprintf(&b, "%d. %s", c.Number, inline(c.Text))
+		fmt.Fprintf(&b, "%d. %s", c.Number, disclosure.Cell(c.Text))
 		for _, m := range c.Measures {
-			fmt.Fprintf(&b, "（%s）", inline(m.Text))
+			fmt.Fprintf(&b, "（%s）", disclosure.Cell(m.Text))
 		}
 		b.WriteString("\n")
 	}
 	return b.String()
 }
-
-// marks are what Markdown would take for its own.
-var marks = strings.NewReplacer(
-	`\`, `\\`, "|", `\|`, "*", `\*`, "_", `\_`, "`", "\\`", "[", `\[`, "]", `\]`, "<", `\<`, ">", `\>`, "~", `\~`, "!", `\!`, "&", `\&`, "#", `\#`,
-)
-
-// inline puts a text into one line as it is.
-func inline(text string) string { return marks.Replace(strings.Join(strings.Fields(text), " ")) }

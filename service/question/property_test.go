@@ -63,26 +63,3 @@ func TestAnyOrder(t *testing.T) {
 		}
 	})
 }
-
-// A cell of the report is one cell, whatever was written.
-func FuzzCell(f *testing.F) {
-	f.Add("a | b\n| c |")
-	f.Add(`\| \\| <script> [x](http://y) ` + "`|`")
-	f.Fuzz(func(t *testing.T, text string) {
-		got := question.Cell(text)
-		row := "| 1 | " + got + " | x |"
-		html, err := disclosure.Render("| a | b | c |\n|---|---|---|\n" + row + "\n")
-		if err != nil {
-			t.Fatal(err)
-		}
-		cells := 0
-		for i := 0; i+4 <= len(html); i++ {
-			if html[i:i+4] == "<td>" {
-				cells++
-			}
-		}
-		if cells != 3 {
-			t.Errorf("%q makes %d cells: %s", text, cells, html)
-		}
-	})
-}

@@ -129,16 +129,8 @@ func table(recs []Record, words map[string][]Word) string {
 			case Reply:
 			}
 		}
-		fmt.Fprintf(&b, "| %d | %s | %s | %s | %s |\n", i+1, cell(text), cell(strings.Join(answers, "；")),
+		fmt.Fprintf(&b, "| %d | %s | %s | %s | %s |\n", i+1, disclosure.Cell(text), disclosure.Cell(strings.Join(answers, "；")),
 			q.AnsweredAt.In(calendar.China).Format(time.DateOnly), q.State.Name())
 	}
 	return b.String()
 }
-
-// marks are what Markdown would take for its own.
-var marks = strings.NewReplacer(
-	`\`, `\\`, "|", `\|`, "*", `\*`, "_", `\_`, "`", "\\`", "[", `\[`, "]", `\]`, "<", `\<`, ">", `\>`, "~", `\~`, "!", `\!`, "&", `\&`, "#", `\#`,
-)
-
-// cell puts a text into one cell of a table as it is.
-func cell(text string) string { return marks.Replace(strings.Join(strings.Fields(text), " ")) }

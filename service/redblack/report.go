@@ -103,7 +103,7 @@ func redTable(rs []Record) string {
 	var b strings.Builder
 	for _, r := range rs {
 		if r.Kind == Red && r.Deed != "" {
-			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", cell(r.Deed), cell(r.Clause.Text), orDash(r.Council.On), shownFrom(r))
+			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", disclosure.Cell(r.Deed), disclosure.Cell(r.Clause.Text), orDash(r.Council.On), shownFrom(r))
 		}
 	}
 	if b.Len() == 0 {
@@ -118,7 +118,7 @@ func blackTable(rs []Record) string {
 	var b strings.Builder
 	for _, r := range rs {
 		if r.Kind == Black {
-			fmt.Fprintf(&b, "| %s | %s | %s |\n", cell(r.Clause.Text), r.Month, r.State.Name())
+			fmt.Fprintf(&b, "| %s | %s | %s |\n", disclosure.Cell(r.Clause.Text), r.Month, r.State.Name())
 		}
 	}
 	if b.Len() == 0 {
@@ -156,7 +156,7 @@ func clauseTable(rs []Record) string {
 	b.WriteString("| 条款 | 红榜（件） | 黑榜（件） |\n|---|---|---|\n")
 	for _, code := range order {
 		l := lines[code]
-		fmt.Fprintf(&b, "| %s | %d | %d |\n", cell(l.text), l.red, l.black)
+		fmt.Fprintf(&b, "| %s | %d | %d |\n", disclosure.Cell(l.text), l.red, l.black)
 	}
 	return b.String()
 }
@@ -175,11 +175,3 @@ func orDash(text string) string {
 	}
 	return text
 }
-
-// marks are what Markdown would take for its own.
-var marks = strings.NewReplacer(
-	`\`, `\\`, "|", `\|`, "*", `\*`, "_", `\_`, "`", "\\`", "[", `\[`, "]", `\]`, "<", `\<`, ">", `\>`, "~", `\~`, "!", `\!`, "&", `\&`, "#", `\#`,
-)
-
-// cell puts a text into one cell of a table as it is.
-func cell(text string) string { return marks.Replace(strings.Join(strings.Fields(text), " ")) }

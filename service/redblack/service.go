@@ -3,7 +3,6 @@ package redblack
 import (
 	"context"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -153,29 +152,11 @@ func (s *Service) veiled(act audit.Act, entry string) audit.Act {
 }
 
 func (s *Service) seal(binding string, v any) (account.Sealed, error) {
-	plain, err := json.Marshal(v)
-	if err != nil {
-		return account.Sealed{}, fmt.Errorf("redblack: encode what is sealed: %w", err)
-	}
-	sealed, err := s.opt.Sealer.Seal(plain, []byte(binding))
-	if err != nil {
-		return account.Sealed{}, fmt.Errorf("redblack: seal: %w", err)
-	}
-	return account.Sealed{Key: s.opt.Sealer.KeyID(), Blob: sealed}, nil
+	return account.SealJSON(s.opt.Sealer, binding, v)
 }
 
 func (s *Service) unseal(binding string, sealed account.Sealed, v any) error {
-	if len(sealed.Blob) == 0 {
-		return nil
-	}
-	plain, err := s.opt.Sealer.Open(sealed.Blob, []byte(binding))
-	if err != nil {
-		return fmt.Errorf("redblack: open %s: %w", binding, err)
-	}
-	if err := json.Unmarshal(plain, v); err != nil {
-		return fmt.Errorf("redblack: decode %s: %w", binding, err)
-	}
-	return nil
+	return account.OpenJSON(s.opt.Sealer, binding, sealed, v)
 }
 
 func entryBinding(id string) string { return account.SealedBoardEntry + "/" + id }
